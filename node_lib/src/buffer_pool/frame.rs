@@ -1,0 +1,201 @@
+//! [`Frame`]: one frame on its way through a node, in a pooled buffer with headroom.
+
+use bytes::BytesMut;
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+/// Room in front of a new frame: an outer header (37 bytes at most) and, live, a virtio header go there without a copy.
+pub const HEADROOM: usize = 64;
+
+/// The sizes of the buffers that are kept for reuse: control messages, MTU-sized frames, GSO super-frames.
+pub const FRAME_CLASSES: [usize; 3] = [256, 2048, 68 * 1024];
+
+/// How many buffers of each class a thread keeps.
+const KEPT: [usize; 3] = [4096, 4096, 64];
+
+/// How a radio ranks a frame: the four EDCA access categories, most urgent last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessCategory {
+    /// User data, unless its DSCP says otherwise.
+    #[default]
+    Background,
+    /// Best effort.
+    BestEffort,
+    /// Heartbeats and replies.
+    Video,
+    /// Voice.
+    Voice,
+}
+
+/// A frame in a pooled buffer.
+///
+/// It keeps its own start and end, so that a header is put in front of it or taken off where it lies. When it is
+/// dropped, the buffer goes back to the free list of the thread that drops it. Buffers are initialised once, when they
+/// are made, and never zeroed again: what a reused buffer held before is overwritten by whoever makes the next frame.
+pub struct Frame {
+    /// Always as long as its class; empty only while the frame is being dropped.
+    buf: BytesMut,
+    start: usize,
+    end: usize,
+    /// How the radio ranks it.
+    pub category: AccessCategory,
+    /// How often this node has sent it again after a failure.
+    pub resends: u8,
+}
+
+thread_local! {
+    static FREE: RefCell<[Vec<BytesMut>; 3]> = const { RefCell::new([Vec::new(), Vec::new(), Vec::new()]) };
+}
+
+impl Frame {
+    /// An uninitialised frame of `len` bytes (their content is unspecified) with [`HEADROOM`] in front.
+    ///
+    /// Lengths above the largest class get a buffer of their own that is not kept.
+    pub fn with_len(len: usize) -> Frame {
+        let need = HEADROOM + len;
+        let class = FRAME_CLASSES.iter().position(|class| need <= *class);
+        let buf = class
+            .and_then(|class| FREE.with_borrow_mut(|free| free[class].pop()))
+            .unwrap_or_else(|| BytesMut::zeroed(class.map_or(need, |class| FRAME_CLASSES[class])));
+        Frame { buf, start: HEADROOM, end: need, category: AccessCategory::default(), resends: 0 }
+    }
+
+    /// A copy of `bytes`.
+    #[inline]
+    pub fn copy_from(bytes: &[u8]) -> Frame {
+        let mut frame = Frame::with_len(bytes.len());
+        frame.copy_from_slice(bytes);
+        frame
+    }
+
+    /// Room left in front.
+    #[inline]
+    pub fn headroom(&self) -> usize {
+        self.start
+    }
+
+    /// Puts `len` bytes in front of the frame, with unspecified content, and returns them. Where the headroom is used
+    /// up the frame moves to a larger buffer.
+    pub fn push_front(&mut self, len: usize) -> &mut [u8] {
+        if len > self.start {
+            let mut moved = Frame::with_len(len + self.len());
+            moved[len..].copy_from_slice(self);
+            (moved.category, moved.resends) = (self.category, self.resends);
+            *self = moved;
+        } else {
+            self.start -= len;
+        }
+        &mut self.buf[self.start..self.start + len]
+    }
+
+    /// Takes `len` bytes off the front; all there are if the frame is shorter.
+    #[inline]
+    pub fn strip_front(&mut self, len: usize) {
+        self.start = (self.start + len).min(self.end);
+    }
+
+    /// Cuts the frame to `len` bytes if it is longer.
+    #[inline]
+    pub fn truncate(&mut self, len: usize) {
+        self.end = self.end.min(self.start + len);
+    }
+}
+
+impl Deref for Frame {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        &self.buf[self.start..self.end]
+    }
+}
+
+impl DerefMut for Frame {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.buf[self.start..self.end]
+    }
+}
+
+impl Clone for Frame {
+    /// Copies the bytes into another pooled buffer.
+    fn clone(&self) -> Frame {
+        let mut copy = Frame::copy_from(self);
+        (copy.category, copy.resends) = (self.category, self.resends);
+        copy
+    }
+}
+
+impl PartialEq for Frame {
+    fn eq(&self, other: &Frame) -> bool {
+        self[..] == other[..]
+    }
+}
+
+impl Eq for Frame {}
+
+impl AsRef<[u8]> for Frame {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Frame({} bytes, {:02x?}…)", self.len(), &self[..self.len().min(16)])
+    }
+}
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        let buf = std::mem::take(&mut self.buf);
+        let Some(class) = FRAME_CLASSES.iter().position(|class| *class == buf.len()) else { return };
+        // A thread that is ending has no free list any more; then the buffer is simply freed.
+        let _ = FREE.try_with(|free| {
+            if let Ok(mut free) = free.try_borrow_mut()
+                && free[class].len() < KEPT[class]
+            {
+                free[class].push(buf);
+            }
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_come_and_go_in_place() {
+        let mut frame = Frame::copy_from(b"payload");
+        let at = frame.as_ptr();
+        frame.push_front(3).copy_from_slice(b"hdr");
+        assert_eq!(&frame[..], b"hdrpayload");
+        frame.strip_front(3);
+        assert_eq!((&frame[..], frame.as_ptr()), (&b"payload"[..], at));
+        frame.truncate(3);
+        assert_eq!(&frame[..], b"pay");
+        frame.strip_front(100);
+        assert!(frame.is_empty());
+    }
+
+    #[test]
+    fn headroom_that_is_used_up_moves_the_frame() {
+        let mut frame = Frame::copy_from(b"x");
+        frame.category = AccessCategory::Voice;
+        frame.push_front(HEADROOM).fill(1);
+        frame.push_front(10).fill(2);
+        assert_eq!(frame.len(), 75);
+        assert_eq!((&frame[..10], frame[74], frame.category), (&[2; 10][..], b'x', AccessCategory::Voice));
+    }
+
+    #[test]
+    fn a_dropped_buffer_is_the_next_one_used() {
+        for len in [10, 1500, 60_000] {
+            let first = Frame::with_len(len).as_ptr();
+            assert_eq!(Frame::with_len(len).as_ptr(), first, "{len}");
+        }
+        assert_eq!(Frame::with_len(200_000).len(), 200_000);
+    }
+}

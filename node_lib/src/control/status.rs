@@ -1,0 +1,63 @@
+//! A node's picture of itself, for people and programs.
+
+use super::node::Route;
+use crate::addr::Mac;
+use crate::time::Instant;
+
+/// A picture of one node.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    /// The node's address.
+    pub mac: Mac,
+    /// The path in use, where there is one. An RSU has none.
+    pub upstream: Option<Route>,
+    /// What is known of each RSU.
+    pub rsus: Vec<Explanation>,
+    /// Which neighbour leads to which OBU.
+    pub downstream: Vec<Downstream>,
+}
+
+/// One downstream entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Downstream {
+    /// The OBU.
+    pub obu: Mac,
+    /// The neighbour that frames for it go to.
+    pub via: Mac,
+    /// When the entry was last refreshed.
+    pub refreshed: Instant,
+}
+
+/// Why a node routes towards one RSU as it does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The RSU.
+    pub rsu: Mac,
+    /// Its epoch, if it told one.
+    pub epoch: Option<u32>,
+    /// The newest heartbeat id known.
+    pub id: u32,
+    /// The best advert ever transmitted: (epoch, route id, class, cost).
+    pub feasibility_distance: Option<(u32, u32, u8, u32)>,
+    /// The path in use towards this RSU.
+    pub selected: Option<Route>,
+    /// Every neighbour that advertised it, best first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// One neighbour's offer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The neighbour.
+    pub neighbour: Mac,
+    /// Its latest advert: (route id, class, cost in microseconds); cost `u32::MAX` is "no route".
+    pub advert: (u32, u8, u32),
+    /// Cost of the link to it, microseconds.
+    pub link_cost: u32,
+    /// Whether it may be used now.
+    pub feasible: bool,
+    /// Whether the link is known to work both ways.
+    pub confirmed: bool,
+    /// When it was last heard.
+    pub heard: Instant,
+}

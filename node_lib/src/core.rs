@@ -1,0 +1,412 @@
+//! What every role is made of: the verbs that OBU and RSU share.
+
+use crate::addr::Mac;
+use crate::buffer_pool::{AccessCategory, Frame};
+use crate::control::config::NodeConfig;
+use crate::control::drops::{Counters, DropReason};
+use crate::control::node::{Outbox, Reply, TxOutcome, TxStatus};
+use crate::hosts::{self, Hosts};
+use crate::messages::{
+    Control, DOWNSTREAM_V2_HEADER, ExtensionBuf, Heartbeat, HeartbeatReply, Message, PacketType, ParseError,
+    Path, Routing, Stamp, UPSTREAM_V2_HEADER, relay, wrap_downstream, wrap_upstream,
+};
+use crate::routing::{DownstreamTable, Learned, Neighbours, NextHop, Repeats, Seen, View};
+use crate::time::Instant;
+use std::time::Duration;
+
+/// Flag of a data frame: its RSU was replaced once by a relay that could not reach the first one.
+pub const COMMITTED: u8 = 0b001;
+/// Flag of a data frame: it comes from a legacy OBU, which numbers nothing; its stamp says nothing.
+pub const UNSTAMPED: u8 = 0b010;
+
+/// The shared part of a node.
+#[derive(Debug)]
+pub struct Core {
+    /// The settings.
+    pub config: NodeConfig,
+    /// What was counted.
+    pub counters: Counters,
+    /// Everyone we hear.
+    pub neighbours: Neighbours,
+    /// Which neighbour leads to which OBU.
+    pub downstream: DownstreamTable,
+    /// Which host is where.
+    pub hosts: Hosts,
+    /// What the exit has delivered.
+    pub repeats: Repeats,
+    /// The latest time this node was told.
+    pub told: Instant,
+    started: Instant,
+    /// The next heartbeat's PATH counter.
+    beats: u16,
+    /// The next stamp's number.
+    seq: u32,
+    outstanding: u32,
+    probe: Option<(Mac, Instant)>,
+}
+
+/// What follows from a transmit status.
+#[derive(Debug)]
+pub enum Verdict {
+    /// Nothing more to do.
+    Settled,
+    /// The frame is still to be sent.
+    Resend(Frame),
+    /// The neighbour has just been given up; the frame, if the link layer still had it, is still to be sent.
+    Failed(Option<Frame>),
+}
+
+impl Core {
+    /// A node that starts now.
+    pub fn new(config: NodeConfig, now: Instant) -> Self {
+        // A missed refreshment or two must not end an entry; three do.
+        let lifetime = config.reply_interval * 3 + config.reply_interval / 2;
+        Core {
+            counters: Counters::default(),
+            neighbours: Neighbours::new(config.airtime),
+            downstream: DownstreamTable::new(config.max_downstream, lifetime),
+            hosts: Hosts::new(config.max_hosts),
+            repeats: Repeats::new(config.max_downstream),
+            told: now,
+            started: now,
+            // A restarted node's counter must not seem to go on from where it stopped.
+            beats: config.key.with(FIRST_COUNTER).with(u64::from(config.boot)).bits() as u16,
+            seq: 0,
+            outstanding: 0,
+            probe: None,
+            config,
+        }
+    }
+
+    /// What decisions are made from.
+    pub fn view(&self, now: Instant) -> View<'_> {
+        View { now, neighbours: &self.neighbours, config: &self.config }
+    }
+
+    /// Time since this node started.
+    pub fn uptime(&self, now: Instant) -> Duration {
+        now.since(self.started)
+    }
+
+    /// Parses a frame from the radio and makes sure that it is somebody else's and for us.
+    #[inline]
+    pub fn receive<'a>(&mut self, now: Instant, frame: &'a [u8]) -> Result<Message<'a>, DropReason> {
+        let message = Message::parse(frame, self.config.ethertype).map_err(DropReason::from)?;
+        if message.from == self.config.mac {
+            return Err(DropReason::OwnFrame);
+        }
+        if message.to != self.config.mac && !message.to.is_broadcast() {
+            return Err(DropReason::NotForUs);
+        }
+        self.neighbours.hear(message.from, now);
+        Ok(message)
+    }
+
+    /// Notes what a heartbeat says of the link it came over.
+    pub fn note_heartbeat(&mut self, now: Instant, from: Mac, heartbeat: &Heartbeat<'_>) {
+        let Some(link) = self.neighbours.get_mut(from) else { return };
+        if let Some(path) = heartbeat.extensions.path() {
+            link.count(path.counter, self.config.airtime);
+        }
+        if heartbeat.extensions.heard().any(|heard| heard == self.config.mac) {
+            link.name_us(now);
+        }
+    }
+
+    /// Broadcasts a heartbeat for `source`, with the protected extensions as they are and PATH and HEARD of our own.
+    pub fn send_heartbeat(&mut self, now: Instant, announcement: Announcement<'_>, out: &mut Outbox) {
+        let lately = self.config.heartbeat_interval * HEARD_LATELY;
+        let mut heard = [Mac::default(); 4];
+        let since = Instant::from_micros(now.as_micros().saturating_sub(lately.as_micros() as u64));
+        let count = self.neighbours.take_turns(since, &mut heard);
+
+        let mut extensions = ExtensionBuf::new();
+        let Announcement { source, duration_ms, id, hops, lag, class, cost, protected } = announcement;
+        let path = Path { lag, class, cost, counter: self.beats };
+        self.beats = self.beats.wrapping_add(1);
+        let fits = extensions
+            .push_raw(protected)
+            .and_then(|()| extensions.push_path(path))
+            .and_then(|()| if count > 0 { extensions.push_heard(&heard[..count]) } else { Ok(()) });
+        if fits.is_err() {
+            // Protected extensions so long that ours don't fit beside them: no relay can carry them.
+            self.counters.drop(DropReason::BadExtension);
+            return;
+        }
+        let heartbeat = Heartbeat { duration_ms, id, hops, source, extensions: extensions.as_extensions() };
+        let frame = self.control(Mac::BROADCAST, Control::Heartbeat(heartbeat));
+        out.replies.push(Reply::WireFlat(frame));
+    }
+
+    /// Sends a reply towards an RSU.
+    pub fn send_reply(&mut self, now: Instant, to: Mac, reply: HeartbeatReply<'_>, out: &mut Outbox) {
+        let frame = self.control(to, Control::HeartbeatReply(reply));
+        self.counters.replies_sent += 1;
+        self.send_unicast(now, to, frame, out);
+    }
+
+    /// Sends a frame that is whole, towards the neighbour it names.
+    #[inline]
+    pub fn send_unicast(&mut self, now: Instant, to: Mac, frame: Frame, out: &mut Outbox) {
+        if self.config.tx_status {
+            // Only a frame that meets an idle radio measures the link and not our own queue.
+            if self.outstanding == 0 {
+                self.probe = Some((to, now));
+            }
+            self.outstanding += 1;
+        }
+        out.replies.push(Reply::WireFlat(frame));
+    }
+
+    /// The next number of this node's replies and data.
+    pub fn next_stamp(&mut self) -> Stamp {
+        self.seq = self.seq.wrapping_add(1);
+        Stamp { boot: self.config.boot, seq: self.seq }
+    }
+
+    /// Learns from what became of a unicast.
+    pub fn settle(&mut self, now: Instant, status: TxStatus) -> Verdict {
+        let TxStatus { to, outcome, attempts, frame } = status;
+        self.outstanding = self.outstanding.saturating_sub(1);
+        let probe = self.probe.take_if(|(mac, _)| *mac == to);
+        match outcome {
+            TxOutcome::Acked => {
+                if let Some(link) = self.neighbours.get_mut(to) {
+                    link.acked(attempts, self.config.airtime);
+                    if let Some((_, sent)) = probe
+                        && attempts == 1
+                    {
+                        let airtime = self.config.airtime;
+                        link.round_trip(now.since(sent).saturating_sub(airtime), airtime);
+                    }
+                }
+                Verdict::Settled
+            }
+            // Never on the air: the link layer's queue was full, and it has counted that.
+            TxOutcome::Unacked if attempts == 0 => Verdict::Settled,
+            TxOutcome::Unacked => {
+                let limit = self.config.tx_failures.max(1);
+                let failed = self.neighbours.get_mut(to).is_some_and(|link| {
+                    let failed = !link.failed && link.unacked(attempts, self.config.airtime) >= limit;
+                    if failed {
+                        link.fail();
+                    }
+                    failed
+                });
+                if failed { Verdict::Failed(frame) } else { resend(frame) }
+            }
+            TxOutcome::SendError => match self.neighbours.get_mut(to) {
+                Some(link) if !link.failed => {
+                    link.fail();
+                    Verdict::Failed(frame)
+                }
+                _ => resend(frame),
+            },
+            TxOutcome::Withdrawn => resend(frame),
+        }
+    }
+
+    /// Puts an Upstream header in front of a host's frame and sends it. Legacy next hops get version 1.
+    #[inline]
+    pub fn send_upstream(&mut self, now: Instant, mut frame: Frame, path: UpstreamPath, out: &mut Outbox) {
+        let UpstreamPath { next, origin, routing } = path;
+        frame.category = hosts::category(&frame);
+        let routing = (!next.legacy).then_some(routing);
+        wrap_upstream(&mut frame, next.mac, self.config.mac, self.config.ethertype, origin, routing);
+        self.send_unicast(now, next.mac, frame, out);
+    }
+
+    /// Puts a Downstream header in front of a host's frame and sends it. Legacy next hops get version 1, whose origin
+    /// is the host that sent the frame.
+    #[inline]
+    pub fn send_downstream(
+        &mut self,
+        now: Instant,
+        mut frame: Frame,
+        path: DownstreamPath,
+        out: &mut Outbox,
+    ) {
+        let DownstreamPath { next, origin, destination, routing } = path;
+        frame.category = hosts::category(&frame);
+        let routing = (!next.legacy).then_some(routing);
+        wrap_downstream(
+            &mut frame,
+            next.mac,
+            self.config.mac,
+            self.config.ethertype,
+            origin,
+            destination,
+            routing,
+        );
+        self.send_unicast(now, next.mac, frame, out);
+    }
+
+    /// Relays a data frame of version 2 where it lies: new addresses, new flags and hop limit, nothing else.
+    #[inline]
+    pub fn relay_in_place(
+        &mut self,
+        now: Instant,
+        mut frame: Frame,
+        to: Mac,
+        flags: u8,
+        hop_limit: u8,
+        out: &mut Outbox,
+    ) -> Result<(), ParseError> {
+        relay::rewrite(&mut frame, to, self.config.mac)?;
+        relay::set_flags_and_hop_limit(&mut frame, flags, hop_limit)?;
+        self.counters.data_relayed += 1;
+        self.send_unicast(now, to, frame, out);
+        Ok(())
+    }
+
+    /// Learns the way to `obu`; `Err` where the stamp is not newer.
+    pub fn learn_downstream(
+        &mut self,
+        now: Instant,
+        obu: Mac,
+        via: Mac,
+        legacy: bool,
+        stamp: Option<Stamp>,
+    ) -> Result<(), DropReason> {
+        if obu == self.config.mac {
+            return Err(DropReason::OwnFrame);
+        }
+        match self.downstream.learn(now, obu, via, legacy, stamp) {
+            Learned::Newer => Ok(()),
+            Learned::Same => Err(DropReason::Repeat),
+            Learned::Stale => Err(DropReason::StaleStamp),
+            Learned::Full => Err(DropReason::TableFull),
+        }
+    }
+
+    /// The neighbour that leads to `obu`, unless that is where the frame came from or it doesn't answer any more.
+    #[inline]
+    pub fn downstream_hop(
+        &self,
+        now: Instant,
+        obu: Mac,
+        came_from: Option<Mac>,
+    ) -> Result<NextHop, DropReason> {
+        let entry = self.downstream.get(now, obu).ok_or(DropReason::NoDownstream)?;
+        if Some(entry.via) == came_from {
+            return Err(DropReason::WouldReturn);
+        }
+        if self.neighbours.failed(entry.via) {
+            return Err(DropReason::Undeliverable);
+        }
+        Ok(NextHop { mac: entry.via, legacy: entry.legacy })
+    }
+
+    /// The exit: takes the header off and gives the frame to the host, unless it did so before.
+    pub fn deliver(
+        &mut self,
+        now: Instant,
+        mut frame: Frame,
+        header: usize,
+        numbered: Option<(Mac, Stamp)>,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
+        self.refuse_repeats(now, numbered)?;
+        frame.strip_front(header);
+        if frame.len() < ETHERNET_HEADER {
+            return Err(DropReason::PayloadTooShort);
+        }
+        self.counters.data_delivered += 1;
+        out.replies.push(Reply::TapFlat(frame));
+        Ok(())
+    }
+
+    /// `Err` for a number that the exit has seen, or can't tell about any more.
+    pub fn refuse_repeats(&mut self, now: Instant, numbered: Option<(Mac, Stamp)>) -> Result<(), DropReason> {
+        match numbered.map(|(origin, stamp)| self.repeats.note(origin, stamp, now)) {
+            None | Some(Seen::New) => Ok(()),
+            Some(Seen::Repeat) => Err(DropReason::Repeat),
+            Some(Seen::Outside) => Err(DropReason::OutsideWindow),
+        }
+    }
+
+    /// Checks a host's frame and learns its sender; gives its destination.
+    pub fn accept_from_host(&mut self, now: Instant, frame: &[u8]) -> Result<Mac, DropReason> {
+        let (destination, source) = hosts::ethernet(frame).ok_or(DropReason::PayloadTooShort)?;
+        if frame.len() + UPSTREAM_V2_HEADER.max(DOWNSTREAM_V2_HEADER) > self.config.radio_mtu {
+            return Err(DropReason::TooLong);
+        }
+        self.hosts.learn(source, hosts::Place::Tap, now);
+        Ok(destination)
+    }
+
+    /// The largest frame that a host may put on the TAP, without its Ethernet header, bytes.
+    pub fn tap_mtu(&self) -> usize {
+        self.config.radio_mtu.saturating_sub(DOWNSTREAM_V2_HEADER + ETHERNET_HEADER)
+    }
+
+    fn control(&self, to: Mac, control: Control<'_>) -> Frame {
+        let packet = PacketType::Control(control);
+        let message = Message { to, from: self.config.mac, marker: self.config.ethertype, packet };
+        let mut frame = message.to_frame();
+        frame.category = AccessCategory::Video;
+        frame
+    }
+}
+
+/// A heartbeat to broadcast; PATH's counter and HEARD are added.
+#[derive(Clone, Copy, Debug)]
+pub struct Announcement<'a> {
+    /// The RSU.
+    pub source: Mac,
+    /// Its uptime, milliseconds.
+    pub duration_ms: u64,
+    /// Sequence number.
+    pub id: u32,
+    /// Transmissions, this one included.
+    pub hops: u32,
+    /// Ids that the path lags behind.
+    pub lag: u8,
+    /// Class of the path.
+    pub class: u8,
+    /// Cost of the path, microseconds.
+    pub cost: u32,
+    /// EPOCH and whatever else doesn't change on the way.
+    pub protected: &'a [u8],
+}
+
+/// Where a host's frame goes upstream.
+#[derive(Clone, Copy, Debug)]
+pub struct UpstreamPath {
+    /// The next hop.
+    pub next: NextHop,
+    /// The OBU it comes from.
+    pub origin: Mac,
+    /// What version 2 adds.
+    pub routing: Routing,
+}
+
+/// Where a host's frame goes downstream.
+#[derive(Clone, Copy, Debug)]
+pub struct DownstreamPath {
+    /// The next hop.
+    pub next: NextHop,
+    /// Who sent it.
+    pub origin: Mac,
+    /// The OBU it goes to.
+    pub destination: Mac,
+    /// What version 2 adds.
+    pub routing: Routing,
+}
+
+/// The stamp of a data frame, unless it has none that means anything.
+#[inline]
+pub fn stamp_of(routing: &Routing) -> Option<Stamp> {
+    (routing.flags & UNSTAMPED == 0).then_some(routing.stamp)
+}
+
+fn resend(frame: Option<Frame>) -> Verdict {
+    frame.map_or(Verdict::Settled, Verdict::Resend)
+}
+
+/// Length of an Ethernet header, bytes.
+pub const ETHERNET_HEADER: usize = 14;
+/// Intervals within which a neighbour must have been heard to be named in HEARD.
+const HEARD_LATELY: u32 = 5;
+/// Purpose of a draw.
+const FIRST_COUNTER: u64 = 0x636f_756e;

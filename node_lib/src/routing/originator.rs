@@ -1,0 +1,551 @@
+//! Everything a node knows of one RSU: the newest heartbeat, who offers a path, which one is used.
+
+use super::advert::Advert;
+use super::neighbours::Neighbours;
+use super::offer::{Heartbeat as Beat, Offer};
+use crate::addr::Mac;
+use crate::control::config::NodeConfig;
+use crate::control::drops::DropReason;
+use crate::control::node::{Route, RouteCause};
+use crate::control::status::{Candidate, Explanation};
+use crate::messages::{Heartbeat, Path};
+use crate::time::Instant;
+use std::time::Duration;
+
+/// What a decision is made from, besides the RSU's own state.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The time.
+    pub now: Instant,
+    /// The links.
+    pub neighbours: &'a Neighbours,
+    /// The settings.
+    pub config: &'a NodeConfig,
+}
+
+/// What a heartbeat was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The first copy of a new id.
+    New,
+    /// Another copy, or an older id.
+    Copy,
+    /// The neighbour's word that it has no route.
+    NoRoute,
+}
+
+/// The state for one RSU.
+#[derive(Clone, Debug)]
+pub struct Originator {
+    /// The RSU.
+    pub rsu: Mac,
+    /// Its epoch, if it told one.
+    pub epoch: Option<u32>,
+    /// The newest id known.
+    pub id: u32,
+    /// The duration that came with it, milliseconds.
+    pub duration_ms: u64,
+    /// When the newest id was first heard.
+    pub heard: Instant,
+    /// The protected extensions that came with it, as they stand on the wire.
+    pub protected: Vec<u8>,
+    /// The neighbour in use.
+    pub selected: Option<Mac>,
+    /// The best advert ever transmitted (FD), or, after a start, the bound that stands in for the forgotten one.
+    distance: Option<Advert>,
+    offers: Vec<Offer>,
+    quarantine: Option<Quarantine>,
+    provisional: Option<Provisional>,
+    better_since: Option<Instant>,
+    /// When the newest id is to be relayed, if that is still to be done.
+    pub relay_at: Option<Instant>,
+    /// When "no route" is to be said.
+    pub no_route_at: Option<Instant>,
+    /// When it was last said.
+    no_route_said: Option<Instant>,
+    /// True if we relayed since we last said "no route": somebody may count on us.
+    advertised: bool,
+    /// When somebody last sent a reply or data through us towards this RSU.
+    pub used: Option<Instant>,
+    /// Neighbours that sent the newest id at a cost no worse than ours, as many as count.
+    copies: Vec<Mac>,
+    /// Ids in a row whose relay was suppressed.
+    suppressed: u8,
+    /// How long the heartbeats of a next hop may stay away.
+    missed_after: Duration,
+    /// Cost of the path in use when it was last looked at, microseconds.
+    cost: u32,
+}
+
+/// N5: the state between a start and the first adverts that can't stem from before it.
+#[derive(Clone, Copy, Debug)]
+struct Quarantine {
+    first_duration_ms: u64,
+}
+
+/// N8: a heartbeat that the next one has to confirm.
+#[derive(Clone, Copy, Debug)]
+struct Provisional {
+    epoch: Option<u32>,
+    id: u32,
+    duration_ms: u64,
+}
+
+/// How a heartbeat stands to what is known.
+enum Standing {
+    Ahead,
+    Known,
+    Confirmed,
+    Rejected(DropReason),
+}
+
+impl Originator {
+    /// A new RSU. `remembers_since` is since when nothing that we transmitted was forgotten.
+    pub fn new(view: View<'_>, heartbeat: &Heartbeat<'_>, remembers_since: Instant) -> Self {
+        let mut new = Originator {
+            rsu: heartbeat.source,
+            epoch: heartbeat.extensions.epoch(),
+            id: heartbeat.id,
+            duration_ms: heartbeat.duration_ms,
+            heard: view.now,
+            protected: Vec::new(),
+            selected: None,
+            distance: None,
+            offers: Vec::new(),
+            quarantine: Some(Quarantine { first_duration_ms: heartbeat.duration_ms }),
+            provisional: None,
+            better_since: None,
+            relay_at: None,
+            no_route_at: None,
+            no_route_said: None,
+            advertised: false,
+            used: None,
+            copies: Vec::new(),
+            suppressed: 0,
+            missed_after: missed_after(view.config),
+            cost: Path::NO_ROUTE,
+        };
+        // Heartbeats reach us within `max_age`. So one that is heard later than that after we began to remember was
+        // sent after it, and so was everything derived from its id.
+        if view.now.since(remembers_since) > view.config.max_age {
+            new.end_quarantine(heartbeat.id);
+        }
+        new.advance(view, heartbeat);
+        new
+    }
+
+    /// Takes a heartbeat from the neighbour `from`.
+    pub fn observe(
+        &mut self,
+        view: View<'_>,
+        from: Mac,
+        heartbeat: &Heartbeat<'_>,
+    ) -> Result<Heard, DropReason> {
+        let path = heartbeat.extensions.path();
+        let counter = path.map(|path| path.counter);
+        if path.is_some_and(|path| path.cost == Path::NO_ROUTE) {
+            if heartbeat.extensions.epoch().or(self.epoch) == self.epoch
+                && let Some(offer) = self.offers.iter_mut().find(|offer| offer.via == from)
+            {
+                offer.withdraw(heartbeat.id, counter);
+            }
+            return Ok(Heard::NoRoute);
+        }
+        let lag = path.map_or(0, |path| u32::from(path.lag));
+        let route_id = heartbeat.id.checked_sub(lag).ok_or(DropReason::BadExtension)?;
+
+        let heard = match self.standing(view, heartbeat) {
+            Standing::Rejected(reason) => return Err(reason),
+            Standing::Known => Heard::Copy,
+            Standing::Ahead => Heard::New,
+            Standing::Confirmed => {
+                self.adopt(heartbeat);
+                Heard::New
+            }
+        };
+        if heard == Heard::New {
+            self.advance(view, heartbeat);
+        }
+        let max_age_ms = view.config.max_age.as_millis() as u64;
+        if let Some(quarantine) = self.quarantine
+            && heartbeat.duration_ms > quarantine.first_duration_ms.saturating_add(max_age_ms)
+        {
+            self.end_quarantine(heartbeat.id);
+        }
+
+        // N1, N7: the RSU's own copy costs nothing; without PATH, hops are all there is.
+        let (class, cost) = match path {
+            Some(_) if from == self.rsu => (0, 0),
+            Some(path) => (path.class.min(1), path.cost),
+            None => (1, heartbeat.hops),
+        };
+        let advert =
+            Advert { epoch: self.epoch.unwrap_or(0), route_id, class, cost: cost.min(Path::NO_ROUTE - 1) };
+        let (id, duration_ms, hops) = (heartbeat.id, heartbeat.duration_ms, heartbeat.hops);
+        let enough = self.copies.len() >= view.config.candidates;
+        if id == self.id && advert.cost <= self.cost && !enough && !self.copies.contains(&from) {
+            self.copies.push(from);
+        }
+        self.take(view, Beat { via: from, id, duration_ms, hops, advert, counter, legacy: path.is_none() });
+        Ok(heard)
+    }
+
+    /// Chooses the next hop anew. Returns why it changed, if it did; `cause` is the reason if the present one has just
+    /// been given up.
+    pub fn reselect(&mut self, view: View<'_>, cause: RouteCause) -> Option<RouteCause> {
+        let changed = self.choose(view, cause);
+        self.cost = self.selected_offer().map_or(Path::NO_ROUTE, |offer| self.total(view, offer));
+        changed
+    }
+
+    fn choose(&mut self, view: View<'_>, cause: RouteCause) -> Option<RouteCause> {
+        let current = self.selected.and_then(|via| self.offer(via));
+        let usable = current.filter(|offer| self.usable(view, offer));
+        let best = self.best(view);
+        let (next, why) = match (usable, best) {
+            (Some(current), Some(best))
+                if best.via != current.via && self.much_better(view, best, current) =>
+            {
+                let next = best.via;
+                let since = *self.better_since.get_or_insert(view.now);
+                if view.now.since(since) < view.config.heartbeat_interval * view.config.hysteresis_intervals {
+                    return None;
+                }
+                (Some(next), RouteCause::Better)
+            }
+            (Some(_), _) => {
+                self.better_since = None;
+                return None;
+            }
+            (None, best) => {
+                let why = match (self.selected, current) {
+                    (None, _) => RouteCause::Found,
+                    (Some(_), None) => RouteCause::Flushed,
+                    (Some(_), Some(offer)) if offer.latest.is_none() => RouteCause::NoRoute,
+                    (Some(via), Some(_)) if view.neighbours.failed(via) => cause,
+                    (Some(_), Some(_)) => RouteCause::Missed,
+                };
+                (best.map(|offer| offer.via), why)
+            }
+        };
+        self.better_since = None;
+        let changed = next != self.selected;
+        self.selected = next;
+        if next.is_some() {
+            self.no_route_at = None;
+        } else if changed && self.advertised {
+            // N6, at most once an interval.
+            let earliest = self.no_route_said.map_or(view.now, |said| said + view.config.heartbeat_interval);
+            self.no_route_at = Some(earliest.max(view.now));
+        }
+        changed.then_some(why)
+    }
+
+    /// The path in use, with what it costs now.
+    pub fn route(&self, view: View<'_>) -> Option<Route> {
+        let offer = self.offer(self.selected?)?;
+        let cost = self.total(view, offer);
+        Some(Route { rsu: self.rsu, next_hop: offer.via, hops: offer.hops, cost })
+    }
+
+    /// The offer in use.
+    pub fn selected_offer(&self) -> Option<&Offer> {
+        self.offer(self.selected?)
+    }
+
+    /// When the next hop in use has missed its heartbeats.
+    #[inline]
+    pub fn missed_at(&self) -> Option<Instant> {
+        Some(self.selected_offer()?.heard + self.missed_after)
+    }
+
+    /// N3: the PATH values (lag, class, cost) and the hops that a relay of the newest id carries: those of the path in
+    /// use, one link longer. `None` without a path, or where the path is as long as a frame may go.
+    pub fn advert(&self, view: View<'_>) -> Option<(u8, Advert, u32)> {
+        let offer = self.selected_offer()?;
+        let latest = offer.latest?;
+        let lag = u8::try_from(self.id.checked_sub(latest.route_id)?).ok()?;
+        let hops = offer.hops.saturating_add(1);
+        (hops <= u32::from(view.config.hop_limit)).then_some((
+            lag,
+            Advert { cost: self.total(view, offer), ..latest },
+            hops,
+        ))
+    }
+
+    /// An advert is about to be transmitted: FD must know it first.
+    pub fn transmitting(&mut self, advert: Advert) {
+        if advert.beats(self.distance) {
+            self.distance = Some(advert);
+        }
+        self.advertised = true;
+    }
+
+    /// "No route" is about to be said.
+    pub fn saying_no_route(&mut self, now: Instant) {
+        self.no_route_at = None;
+        self.no_route_said = Some(now);
+        self.advertised = false;
+    }
+
+    /// True if others have said enough: as many neighbours as we keep candidates sent the newest id at a cost no worse
+    /// than ours, and nobody has used us lately. Somebody who hears nobody but us can't have used us yet, so now and
+    /// then we relay all the same, for the RSU that we use ourselves: one path is what a newcomer needs.
+    pub fn suppress(&mut self, view: View<'_>, active: bool) -> bool {
+        // A user without data of its own shows itself once a reply interval only.
+        let config = view.config;
+        let lately = (config.heartbeat_interval * 3).max(config.reply_interval + config.heartbeat_interval);
+        let in_use = self.used.is_some_and(|used| view.now.since(used) <= lately);
+        let enough = self.copies.len() >= config.candidates;
+        let suppress = enough && !in_use && !(active && self.suppressed >= MOST_SUPPRESSED);
+        self.suppressed = if suppress { self.suppressed.saturating_add(1) } else { 0 };
+        suppress
+    }
+
+    /// Best total cost first; what `explain` shows.
+    pub fn explain(&self, view: View<'_>) -> Explanation {
+        let mut offers: Vec<&Offer> = self.offers.iter().collect();
+        offers.sort_by_key(|offer| (!self.usable(view, offer), self.rank(view, offer)));
+        let candidates = offers.into_iter().map(|offer| Candidate {
+            neighbour: offer.via,
+            advert: offer.latest.map_or((offer.best.route_id, offer.best.class, Path::NO_ROUTE), |advert| {
+                (advert.route_id, advert.class, advert.cost)
+            }),
+            link_cost: view.neighbours.cost(offer.via),
+            feasible: self.usable(view, offer) && self.feasible(offer),
+            confirmed: confirmed(view, offer.via),
+            heard: offer.heard,
+        });
+        Explanation {
+            rsu: self.rsu,
+            epoch: self.epoch,
+            id: self.id,
+            feasibility_distance: self.distance.map(|fd| (fd.epoch, fd.route_id, fd.class, fd.cost)),
+            selected: self.route(view),
+            candidates: candidates.collect(),
+        }
+    }
+
+    /// Rank of the path in use among the paths to other RSUs; lower is better.
+    pub(super) fn selected_rank(&self, view: View<'_>) -> Option<Rank> {
+        self.selected_offer().map(|offer| self.rank(view, offer))
+    }
+
+    fn standing(&mut self, view: View<'_>, heartbeat: &Heartbeat<'_>) -> Standing {
+        let told = heartbeat.extensions.epoch();
+        let close = heartbeat.id.abs_diff(self.id) <= LONGEST_JUMP;
+        match (told, self.epoch) {
+            (Some(epoch), Some(known)) if epoch < known => {
+                return Standing::Rejected(DropReason::StaleHeartbeat);
+            }
+            (Some(epoch), Some(known)) if epoch > known => return self.provisional(told, heartbeat),
+            (Some(epoch), None) if close => self.relabel(epoch),
+            (Some(_), None) => return self.provisional(told, heartbeat),
+            _ => {}
+        }
+        let max_age_ms = view.config.max_age.as_millis() as u64;
+        let restarted =
+            self.epoch.is_none() && heartbeat.duration_ms.saturating_add(max_age_ms) < self.duration_ms;
+        match (heartbeat.id > self.id, close) {
+            (true, true) if !restarted => Standing::Ahead,
+            (false, true) => Standing::Known,
+            (false, false) if !restarted => Standing::Rejected(DropReason::StaleHeartbeat),
+            _ => self.provisional(self.epoch, heartbeat),
+        }
+    }
+
+    /// N8, and N7's restarts: two in a row that agree are believed.
+    fn provisional(&mut self, epoch: Option<u32>, heartbeat: &Heartbeat<'_>) -> Standing {
+        if let Some(first) = self.provisional
+            && first.epoch == epoch
+        {
+            let ahead = heartbeat.id.checked_sub(first.id);
+            if ahead.is_some_and(|by| (1..=LONGEST_JUMP).contains(&by))
+                && heartbeat.duration_ms > first.duration_ms
+            {
+                return Standing::Confirmed;
+            }
+            if ahead == Some(0) {
+                return Standing::Rejected(DropReason::ProvisionalHeartbeat);
+            }
+        }
+        self.provisional = Some(Provisional { epoch, id: heartbeat.id, duration_ms: heartbeat.duration_ms });
+        Standing::Rejected(DropReason::ProvisionalHeartbeat)
+    }
+
+    /// The RSU tells its epoch for the first time: what we know belongs to it.
+    fn relabel(&mut self, epoch: u32) {
+        self.epoch = Some(epoch);
+        for offer in &mut self.offers {
+            offer.best.epoch = epoch;
+            if let Some(latest) = &mut offer.latest {
+                latest.epoch = epoch;
+            }
+        }
+        if let Some(distance) = &mut self.distance {
+            distance.epoch = epoch;
+        }
+    }
+
+    /// A confirmed jump or restart.
+    fn adopt(&mut self, heartbeat: &Heartbeat<'_>) {
+        let told = heartbeat.extensions.epoch().or(self.epoch);
+        let restarted =
+            told != self.epoch || heartbeat.id < self.id || heartbeat.duration_ms < self.duration_ms;
+        if restarted {
+            self.offers.clear();
+            if let Some(quarantine) = &mut self.quarantine {
+                quarantine.first_duration_ms = heartbeat.duration_ms;
+            }
+        }
+        // N7: without epochs, adverts of the new life don't compare with FD, so it starts over.
+        if restarted && told.is_none() {
+            self.distance = None;
+            self.quarantine = Some(Quarantine { first_duration_ms: heartbeat.duration_ms });
+        }
+        self.provisional = None;
+        self.epoch = told;
+    }
+
+    fn advance(&mut self, view: View<'_>, heartbeat: &Heartbeat<'_>) {
+        self.id = heartbeat.id;
+        self.duration_ms = heartbeat.duration_ms;
+        self.heard = view.now;
+        self.copies.clear();
+        self.protected.clear();
+        self.protected.extend_from_slice(heartbeat.extensions.protected());
+        let (shortest, longest) = view.config.relay_wait;
+        let key = view.config.key.with(RELAY_WAIT).with(self.rsu.to_u64());
+        let key = key.with(u64::from(self.epoch.unwrap_or(0))).with(u64::from(self.id));
+        let wait = key.between(shortest.as_micros() as u64, longest.as_micros() as u64);
+        self.relay_at = Some(view.now + Duration::from_micros(wait));
+    }
+
+    /// N5 ends: whatever has this route id or a later one was sent after our start.
+    fn end_quarantine(&mut self, id: u32) {
+        self.quarantine = None;
+        if let Some(route_id) = id.checked_sub(1) {
+            let bound = Advert { epoch: self.epoch.unwrap_or(0), route_id, class: 0, cost: 0 };
+            if bound.beats(self.distance) {
+                self.distance = Some(bound);
+            }
+        }
+    }
+
+    fn take(&mut self, view: View<'_>, beat: Beat) {
+        if let Some(offer) = self.offers.iter_mut().find(|offer| offer.via == beat.via) {
+            return offer.update(view.now, beat);
+        }
+        // In a crowd most heartbeats come from neighbours that are further from the RSU than we are.
+        if self.offers.len() >= MOST_OFFERS && (beat.advert.cost >= self.cost || !self.make_room(view, beat))
+        {
+            return;
+        }
+        self.offers.push(Offer::new(view.now, beat));
+    }
+
+    /// Drops the offer that is worth least, if it is worth less than `beat`: one that ended, else the costliest.
+    fn make_room(&mut self, view: View<'_>, beat: Beat) -> bool {
+        let worth = |offer: &Offer| {
+            let alive = view.now < offer.heard + self.missed_after;
+            let cost = offer.latest.map_or(Path::NO_ROUTE, |latest| latest.cost);
+            if alive { cost } else { Path::NO_ROUTE }
+        };
+        let spare = self.offers.iter().enumerate().filter(|(_, offer)| Some(offer.via) != self.selected);
+        let Some((at, cost)) = spare.map(|(at, offer)| (at, worth(offer))).max_by_key(|(_, cost)| *cost)
+        else {
+            return false;
+        };
+        let room = cost > beat.advert.cost;
+        if room {
+            self.offers.swap_remove(at);
+        }
+        room
+    }
+
+    fn offer(&self, via: Mac) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.via == via)
+    }
+
+    fn best(&self, view: View<'_>) -> Option<&Offer> {
+        let open = self.offers.iter().filter(|offer| self.usable(view, offer) && self.feasible(offer));
+        open.min_by_key(|offer| self.rank(view, offer))
+    }
+
+    /// N2 and N5, tested now. The RSU itself is always feasible: it has no next hop that could lead back.
+    fn feasible(&self, offer: &Offer) -> bool {
+        offer.via == self.rsu || (self.quarantine.is_none() && offer.best.beats(self.distance))
+    }
+
+    /// Alive: heard lately, its unicasts arrive, it has a route, and that route is not behind by `missed` ids.
+    fn usable(&self, view: View<'_>, offer: &Offer) -> bool {
+        let current =
+            |latest: Advert| self.id.saturating_sub(latest.route_id) < u32::from(view.config.missed);
+        offer.latest.is_some_and(current)
+            && view.now < offer.heard + self.missed_after
+            && !view.neighbours.failed(offer.via)
+    }
+
+    fn much_better(&self, view: View<'_>, a: &Offer, b: &Offer) -> bool {
+        self.rank(view, a).much_better(&self.rank(view, b), view.config)
+    }
+
+    fn rank(&self, view: View<'_>, offer: &Offer) -> Rank {
+        Rank {
+            unconfirmed: !confirmed(view, offer.via),
+            class: offer.latest.map_or(u8::MAX, |latest| latest.class),
+            cost: self.total(view, offer),
+            hops: offer.hops,
+            mac: offer.via,
+        }
+    }
+
+    fn total(&self, view: View<'_>, offer: &Offer) -> u32 {
+        let advertised = offer.latest.map_or(Path::NO_ROUTE, |latest| latest.cost);
+        let link = view.neighbours.cost(offer.via);
+        advertised.saturating_add(link).min(Path::NO_ROUTE - 1)
+    }
+}
+
+/// How paths are ordered; lower is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    unconfirmed: bool,
+    class: u8,
+    cost: u32,
+    hops: u32,
+    mac: Mac,
+}
+
+impl Rank {
+    /// Better by more than the hysteresis, or of a better kind.
+    pub(super) fn much_better(&self, other: &Rank, config: &NodeConfig) -> bool {
+        let (kind, other_kind) = ((self.unconfirmed, self.class), (other.unconfirmed, other.class));
+        let margin = u64::from(config.hysteresis_percent) + 100;
+        kind < other_kind
+            || (kind == other_kind && u64::from(self.cost) * margin < u64::from(other.cost) * 100)
+    }
+}
+
+/// How long the heartbeats of a next hop may stay away: `missed` intervals at their longest, and two relay waits.
+fn missed_after(config: &NodeConfig) -> Duration {
+    let interval = config.heartbeat_interval * u32::from(config.missed);
+    interval + interval / 10 + config.relay_wait.1 * 2
+}
+
+/// Where the link layer says what became of unicasts, that is how a link is known to work both ways.
+fn confirmed(view: View<'_>, via: Mac) -> bool {
+    let recent = view.config.heartbeat_interval * HEARD_ROUNDS;
+    view.config.tx_status || view.neighbours.get(via).is_some_and(|link| link.hears_us(view.now, recent))
+}
+
+/// N8.
+const LONGEST_JUMP: u32 = 32;
+/// Neighbours kept per RSU: the N best are among them, and a failover finds more where the best have gone.
+const MOST_OFFERS: usize = 8;
+/// Relays suppressed in a row at most: a newcomer that only we reach hears of the RSU after as many intervals.
+const MOST_SUPPRESSED: u8 = 3;
+/// HEARD names four neighbours a heartbeat; in a crowd of 64 each has its turn within this many.
+const HEARD_ROUNDS: u32 = 16;
+/// Purpose of a draw.
+const RELAY_WAIT: u64 = 0x7265_6c61;

@@ -1,0 +1,152 @@
+//! Repeats at the exit: which numbers of an origin were delivered already.
+
+use crate::addr::Mac;
+use crate::mac_map::MacMap;
+use crate::messages::Stamp;
+use crate::time::Instant;
+
+/// What the window says of a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Not seen before; it is now.
+    New,
+    /// Seen before.
+    Repeat,
+    /// Too old to tell.
+    Outside,
+}
+
+/// Windows of 1024 numbers, one an origin, bounded in number: where there are too many, the origin silent for longest
+/// is forgotten.
+#[derive(Clone, Debug)]
+pub struct Repeats {
+    windows: MacMap<Window>,
+}
+
+impl Repeats {
+    /// Windows for at most `origins` origins.
+    pub fn new(origins: usize) -> Self {
+        Repeats { windows: MacMap::new(origins.max(1)) }
+    }
+
+    /// Notes that a frame of `origin` with this stamp arrived.
+    pub fn note(&mut self, origin: Mac, stamp: Stamp, now: Instant) -> Seen {
+        if self.windows.is_full() && self.windows.get(origin).is_none() {
+            let oldest = self.windows.iter().min_by_key(|(_, window)| window.used).map(|(mac, _)| mac);
+            if let Some(oldest) = oldest {
+                self.windows.remove(oldest);
+            }
+        }
+        match self.windows.get_or_insert_with(origin, || Window::new(stamp)) {
+            Some(window) => {
+                window.used = now;
+                window.note(stamp)
+            }
+            None => Seen::New,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Window {
+    boot: u32,
+    /// The newest number seen.
+    newest: u32,
+    bits: [u64; WORDS],
+    used: Instant,
+}
+
+impl Window {
+    fn new(stamp: Stamp) -> Self {
+        Window { boot: stamp.boot, newest: stamp.seq, bits: [0; WORDS], used: Instant::ZERO }
+    }
+
+    fn note(&mut self, stamp: Stamp) -> Seen {
+        if stamp.boot != self.boot {
+            if stamp.boot < self.boot {
+                return Seen::Outside;
+            }
+            *self = Window { used: self.used, ..Window::new(stamp) };
+        }
+        let ahead = stamp.seq.wrapping_sub(self.newest);
+        if ahead != 0 && ahead < 1 << 31 {
+            self.advance(ahead);
+            self.newest = stamp.seq;
+        } else if self.newest.wrapping_sub(stamp.seq) >= SIZE {
+            return Seen::Outside;
+        }
+        let (word, bit) = place(stamp.seq);
+        if self.bits[word] & bit != 0 {
+            return Seen::Repeat;
+        }
+        self.bits[word] |= bit;
+        Seen::New
+    }
+
+    /// Frees the places of the numbers that come into the window.
+    fn advance(&mut self, by: u32) {
+        if by >= SIZE {
+            self.bits = [0; WORDS];
+            return;
+        }
+        for step in 1..=by {
+            let (word, bit) = place(self.newest.wrapping_add(step));
+            self.bits[word] &= !bit;
+        }
+    }
+}
+
+fn place(seq: u32) -> (usize, u64) {
+    ((seq % SIZE / 64) as usize, 1 << (seq % 64))
+}
+
+/// Numbers in a window.
+const SIZE: u32 = 1024;
+const WORDS: usize = SIZE as usize / 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    proptest! {
+        #[test]
+        fn every_number_is_new_once(start in any::<u32>(), steps in proptest::collection::vec(-1100i64..1100, 1..400)) {
+            let origin = Mac::local(2, 1);
+            let mut repeats = Repeats::new(1);
+            let (mut newest, mut seen) = (start, BTreeSet::new());
+            repeats.note(origin, Stamp { boot: 1, seq: start }, Instant::ZERO);
+            seen.insert(start);
+            for step in steps {
+                let seq = newest.wrapping_add(step as u32);
+                let expected = if step <= -1024 { Seen::Outside }
+                    else if seen.insert(seq) { Seen::New }
+                    else { Seen::Repeat };
+                prop_assert_eq!(repeats.note(origin, Stamp { boot: 1, seq }, Instant::ZERO), expected);
+                if step > 0 {
+                    newest = seq;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_boot_starts_over_and_an_old_one_is_outside() {
+        let (origin, mut repeats) = (Mac::local(2, 1), Repeats::new(4));
+        assert_eq!(repeats.note(origin, Stamp { boot: 1, seq: 5 }, Instant::ZERO), Seen::New);
+        assert_eq!(repeats.note(origin, Stamp { boot: 1, seq: 5 }, Instant::ZERO), Seen::Repeat);
+        assert_eq!(repeats.note(origin, Stamp { boot: 2, seq: 5 }, Instant::ZERO), Seen::New);
+        assert_eq!(repeats.note(origin, Stamp { boot: 1, seq: 6 }, Instant::ZERO), Seen::Outside);
+    }
+
+    #[test]
+    fn origins_are_bounded() {
+        let mut repeats = Repeats::new(3);
+        for i in 0..10 {
+            let seen = repeats.note(Mac::local(2, i), Stamp { boot: 1, seq: 1 }, Instant::from_micros(i));
+            assert_eq!(seen, Seen::New);
+        }
+        assert_eq!(repeats.windows.len(), 3);
+    }
+}
