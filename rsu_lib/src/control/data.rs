@@ -1,0 +1,163 @@
+//! Data through an RSU: vehicles' frames out, the host side's frames down.
+
+use super::node::Rsu;
+use node_lib::addr::Mac;
+use node_lib::buffer_pool::Frame;
+use node_lib::control::drops::DropReason;
+use node_lib::control::node::Outbox;
+use node_lib::core::{DownstreamPath, stamp_of};
+use node_lib::hosts::{self, Place};
+use node_lib::messages::{Data, Message, PacketType, Routing, UPSTREAM_V1_HEADER, UPSTREAM_V2_HEADER, relay};
+use node_lib::time::Instant;
+
+impl Rsu {
+    /// A frame of the host side goes to the OBU that its destination is behind; what has no known place is flooded,
+    /// within its ration.
+    pub(super) fn send_from_host(
+        &mut self,
+        now: Instant,
+        frame: Frame,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
+        let destination = self.core.accept_from_host(now, &frame)?;
+        match self.core.hosts.find(destination, now) {
+            Some(Place::Tap) => Err(DropReason::LocalDestination),
+            Some(Place::Obu(obu)) => {
+                self.send_to(now, obu, frame, out)?;
+                self.core.counters.data_sent += 1;
+                Ok(())
+            }
+            None => {
+                self.core.counters.data_sent += 1;
+                self.flood(now, &frame, None, out)
+            }
+        }
+    }
+
+    /// A vehicle's frame leaves the radio here: to our host side, or down again to another vehicle.
+    pub(super) fn upstream(
+        &mut self,
+        now: Instant,
+        from: Mac,
+        origin: Mac,
+        routing: Option<Routing>,
+        mut frame: Frame,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
+        let (header, stamp) = match &routing {
+            Some(routing) if routing.rsu != self.core.config.mac => return Err(DropReason::NotForUs),
+            Some(routing) => (UPSTREAM_V2_HEADER, stamp_of(routing)),
+            None => (UPSTREAM_V1_HEADER, None),
+        };
+        // Data that overtook other data teaches nothing, but is delivered all the same.
+        let _ = self.core.learn_downstream(now, origin, from, routing.is_none(), stamp);
+        let Some((destination, source)) = frame.get(header..).and_then(hosts::ethernet) else {
+            return Err(DropReason::PayloadTooShort);
+        };
+        self.core.refuse_repeats(now, stamp.map(|stamp| (origin, stamp)))?;
+        self.core.hosts.learn(source, Place::Obu(origin), now);
+        match self.core.hosts.find(destination, now) {
+            Some(Place::Obu(obu)) if obu == origin => Err(DropReason::LocalDestination),
+            Some(Place::Obu(obu)) => {
+                frame.strip_front(header);
+                frame.resends = 0;
+                self.send_to(now, obu, frame, out)
+            }
+            Some(Place::Tap) => self.core.deliver(now, frame, header, None, out),
+            None => {
+                if !destination.is_unicast() {
+                    let inner = Frame::copy_from(&frame[header..]);
+                    // The host side gets its copy whether or not the ration allows more.
+                    let _ = self.flood(now, &inner, Some(origin), out);
+                }
+                self.core.deliver(now, frame, header, None, out)
+            }
+        }
+    }
+
+    /// A frame that could not be sent to `failed` is tried again where another way is known.
+    pub(super) fn resend(
+        &mut self,
+        now: Instant,
+        failed: Mac,
+        mut frame: Frame,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
+        if frame.resends >= MOST_RESENDS {
+            return Err(DropReason::Undeliverable);
+        }
+        frame.resends += 1;
+        let PacketType::Data(Data::Downstream(data)) =
+            Message::parse(&frame, self.core.config.ethertype)?.packet
+        else {
+            return Err(DropReason::Undeliverable);
+        };
+        let (destination, stamped) = (data.destination, data.routing.is_some());
+        let next = self.core.downstream_hop(now, destination, None)?;
+        if next.legacy == stamped {
+            // The new way speaks another version: the frame is wrapped again.
+            let header = frame.len() - data.payload.len();
+            frame.strip_front(header);
+            return self.send_to(now, destination, frame, out);
+        }
+        if next.mac != failed {
+            self.core.counters.data_rerouted += 1;
+        }
+        relay::rewrite(&mut frame, next.mac, self.core.config.mac)?;
+        self.core.send_unicast(now, next.mac, frame, out);
+        Ok(())
+    }
+
+    fn send_to(&mut self, now: Instant, obu: Mac, frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
+        let next = self.core.downstream_hop(now, obu, None)?;
+        let rsu = self.core.config.mac;
+        // Version 2 is numbered by us, so the exit counts us as the origin; version 1 names the host.
+        let origin = match hosts::ethernet(&frame) {
+            Some((_, source)) if next.legacy && source.is_unicast() => source,
+            _ => rsu,
+        };
+        let hop_limit = self.core.config.hop_limit;
+        let routing = Routing { rsu, stamp: self.core.next_stamp(), flags: 0, hop_limit };
+        self.core.send_downstream(
+            now,
+            frame,
+            DownstreamPath { next, origin, destination: obu, routing },
+            out,
+        );
+        Ok(())
+    }
+
+    /// A copy for every OBU but `except`, as far as the ration goes. `Err` if nobody got one.
+    fn flood(
+        &mut self,
+        now: Instant,
+        frame: &[u8],
+        except: Option<Mac>,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
+        let mut obus = std::mem::take(&mut self.flooded);
+        obus.clear();
+        obus.extend(self.core.downstream.obus().filter(|obu| Some(*obu) != except));
+        let mut result = Err(DropReason::UnknownDestination);
+        for obu in &obus {
+            if !self.floods.take(now) {
+                if result.is_ok() {
+                    self.core.counters.drop(DropReason::FloodRationed);
+                } else {
+                    result = Err(DropReason::FloodRationed);
+                }
+                break;
+            }
+            match self.send_to(now, *obu, Frame::copy_from(frame), out) {
+                Ok(()) => result = Ok(()),
+                // An OBU that has gone is no reason to call the frame lost for the others.
+                Err(_) => continue,
+            }
+        }
+        self.flooded = obus;
+        result
+    }
+}
+
+/// Times that a frame is sent again by one node.
+const MOST_RESENDS: u8 = 4;

@@ -1,0 +1,4 @@
+//! The RSU's state machine.
+
+mod data;
+pub mod node;

@@ -1,0 +1,210 @@
+//! What an RSU does with frames from both sides.
+
+use node_lib::addr::Mac;
+use node_lib::buffer_pool::Frame;
+use node_lib::control::config::{DEFAULT_ETHERTYPE, NodeConfig};
+use node_lib::control::drops::DropReason;
+use node_lib::control::node::{Node, Outbox, Reply, RxMeta, TxOutcome, TxStatus};
+use node_lib::messages::{
+    Control, Data, ExtensionBuf, HeartbeatReply, Message, PacketType, Routing, Stamp, ToUpstream,
+};
+use node_lib::time::Instant;
+use rsu_lib::Rsu;
+use std::time::Duration;
+
+const ME: u64 = 1;
+const RELAY: u64 = 2;
+const CAR: u64 = 3;
+const OTHER_CAR: u64 = 4;
+
+struct Bench {
+    rsu: Rsu,
+    now: Instant,
+    out: Outbox,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let config = NodeConfig { boot: 7, ..NodeConfig::new(station(ME)) };
+        Bench { rsu: Rsu::new(config, Instant::ZERO), now: Instant::from_secs(1), out: Outbox::new() }
+    }
+
+    fn reply(&mut self, from: u64, rsu: u64, senders: &[(u64, u32)]) -> Result<(), DropReason> {
+        let mut extensions = ExtensionBuf::new();
+        let list: Vec<_> =
+            senders.iter().map(|(car, seq)| (station(*car), Stamp { boot: 1, seq: *seq })).collect();
+        extensions.push_senders(&list).unwrap();
+        let reply = HeartbeatReply {
+            duration_ms: 0,
+            id: 1,
+            hops: 1,
+            source: station(rsu),
+            sender: list[0].0,
+            extensions: extensions.as_extensions(),
+        };
+        self.radio(from, PacketType::Control(Control::HeartbeatReply(reply)))
+    }
+
+    fn upstream(&mut self, car: u64, rsu: u64, seq: u32, payload: &[u8]) -> Result<(), DropReason> {
+        let routing = Routing { rsu: station(rsu), stamp: Stamp { boot: 1, seq }, flags: 0, hop_limit: 7 };
+        let data = ToUpstream { origin: station(car), routing: Some(routing), payload };
+        self.radio(RELAY, PacketType::Data(Data::Upstream(data)))
+    }
+
+    fn radio(&mut self, from: u64, packet: PacketType<'_>) -> Result<(), DropReason> {
+        let message = Message { to: station(ME), from: station(from), marker: DEFAULT_ETHERTYPE, packet };
+        self.rsu.handle_radio(self.now, message.to_frame(), RxMeta::default(), &mut self.out)
+    }
+
+    fn tap(&mut self, payload: &[u8]) -> Result<(), DropReason> {
+        self.rsu.handle_tap(self.now, Frame::copy_from(payload), &mut self.out)
+    }
+
+    /// (next hop, OBU, payload) of the downstream frames sent since the last call.
+    fn down(&mut self) -> Vec<(Mac, Mac, Vec<u8>)> {
+        let replies = std::mem::take(&mut self.out.replies);
+        let down = replies.iter().filter_map(|reply| {
+            let Reply::WireFlat(frame) = reply else { return None };
+            let message = Message::parse(frame, DEFAULT_ETHERTYPE).unwrap();
+            match message.packet {
+                PacketType::Data(Data::Downstream(data)) => {
+                    Some((message.to, data.destination, data.payload.to_vec()))
+                }
+                _ => None,
+            }
+        });
+        down.collect()
+    }
+
+    /// The frames given to the host side since the last call.
+    fn delivered(&mut self) -> Vec<Vec<u8>> {
+        let replies = std::mem::take(&mut self.out.replies);
+        let taps = replies.iter().filter_map(|reply| match reply {
+            Reply::TapFlat(frame) => Some(frame.to_vec()),
+            _ => None,
+        });
+        taps.collect()
+    }
+}
+
+#[test]
+fn heartbeats_come_every_interval_with_epoch_and_growing_ids() {
+    let mut bench = Bench::new();
+    let mut times = Vec::new();
+    while let Some((at, _)) = bench.rsu.poll_timeout().filter(|(at, _)| *at <= Instant::from_secs(20)) {
+        bench.rsu.handle_timeout(at, &mut bench.out);
+        times.push(at);
+        let [Reply::WireFlat(frame)] = &bench.out.replies[..] else { panic!("one heartbeat") };
+        let message = Message::parse(frame, DEFAULT_ETHERTYPE).unwrap();
+        let PacketType::Control(Control::Heartbeat(beat)) = message.packet else { panic!("a heartbeat") };
+        assert!(message.to.is_broadcast());
+        assert_eq!((beat.id as usize, beat.hops, beat.source), (times.len(), 1, station(ME)));
+        assert_eq!((beat.duration_ms, beat.extensions.epoch()), (at.as_millis(), Some(7)));
+        assert_eq!(beat.extensions.path().map(|path| (path.lag, path.class, path.cost)), Some((0, 0, 0)));
+        bench.out.clear();
+    }
+    assert!(times[0] <= Instant::from_millis(200));
+    let gaps: Vec<Duration> = times.windows(2).map(|pair| pair[1].since(pair[0])).collect();
+    assert!(gaps.iter().all(|gap| (180..=220).contains(&gap.as_millis())), "{gaps:?}");
+    assert!((95..=105).contains(&times.len()), "{}", times.len());
+}
+
+#[test]
+fn replies_teach_the_way_down_to_all_their_senders() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.reply(RELAY, 99, &[(CAR, 1)]), Err(DropReason::NotOurReply));
+    bench.reply(RELAY, ME, &[(CAR, 1), (OTHER_CAR, 1)]).unwrap();
+    let entries: Vec<_> = bench.rsu.status().downstream.iter().map(|e| (e.obu, e.via)).collect();
+    assert_eq!(entries, [(station(CAR), station(RELAY)), (station(OTHER_CAR), station(RELAY))]);
+    assert_eq!(bench.reply(CAR, ME, &[(CAR, 1)]), Err(DropReason::Repeat));
+    bench.reply(CAR, ME, &[(CAR, 2)]).unwrap();
+    assert_eq!(bench.rsu.status().downstream[0].via, station(CAR));
+}
+
+#[test]
+fn a_vehicles_frame_leaves_once_and_teaches_where_its_host_is() {
+    let mut bench = Bench::new();
+    let frame = ethernet(host(50), host(CAR), 300);
+    bench.upstream(CAR, ME, 1, &frame).unwrap();
+    assert_eq!(bench.upstream(CAR, ME, 1, &frame), Err(DropReason::Repeat));
+    assert_eq!(bench.upstream(CAR, 99, 2, &frame), Err(DropReason::NotForUs));
+    assert_eq!(bench.upstream(CAR, ME, 3, &frame[..13]), Err(DropReason::PayloadTooShort));
+    assert_eq!(bench.delivered(), [frame]);
+    let answer = ethernet(host(CAR), host(50), 200);
+    bench.tap(&answer).unwrap();
+    assert_eq!(bench.down(), [(station(RELAY), station(CAR), answer)]);
+}
+
+#[test]
+fn vehicles_reach_each_other_through_the_rsu() {
+    let mut bench = Bench::new();
+    bench.upstream(CAR, ME, 1, &ethernet(host(50), host(CAR), 100)).unwrap();
+    bench.upstream(OTHER_CAR, ME, 1, &ethernet(host(50), host(OTHER_CAR), 100)).unwrap();
+    bench.delivered();
+    let frame = ethernet(host(OTHER_CAR), host(CAR), 150);
+    bench.upstream(CAR, ME, 2, &frame).unwrap();
+    assert_eq!(bench.down(), [(station(RELAY), station(OTHER_CAR), frame)]);
+}
+
+#[test]
+fn floods_are_rationed_and_local_frames_stay() {
+    let mut bench = Bench::new();
+    bench.reply(RELAY, ME, &[(CAR, 1), (OTHER_CAR, 1)]).unwrap();
+    for _ in 0..200 {
+        let _ = bench.tap(&ethernet(Mac::BROADCAST, host(50), 60));
+    }
+    assert_eq!(bench.down().len(), 50, "the ration of one second");
+    assert!(bench.rsu.counters().dropped(DropReason::FloodRationed) >= 170);
+    assert_eq!(bench.tap(&ethernet(host(50), host(51), 60)), Err(DropReason::LocalDestination));
+    let mut nobody = Bench::new();
+    assert_eq!(nobody.tap(&ethernet(host(9), host(50), 60)), Err(DropReason::UnknownDestination));
+    assert_eq!(nobody.rsu.counters().dropped(DropReason::UnknownDestination), 1);
+}
+
+#[test]
+fn a_vehicles_broadcast_reaches_the_wire_and_the_other_vehicles_but_not_itself() {
+    let mut bench = Bench::new();
+    bench.reply(RELAY, ME, &[(CAR, 1), (OTHER_CAR, 1)]).unwrap();
+    let frame = ethernet(Mac::BROADCAST, host(CAR), 60);
+    bench.upstream(CAR, ME, 2, &frame).unwrap();
+    let replies = bench.out.replies.clone();
+    assert_eq!(bench.down(), [(station(RELAY), station(OTHER_CAR), frame.clone())]);
+    bench.out.replies = replies;
+    assert_eq!(bench.delivered(), [frame]);
+}
+
+#[test]
+fn a_neighbour_that_does_not_answer_is_given_up_until_it_is_heard() {
+    let mut bench = Bench::new();
+    bench.upstream(CAR, ME, 1, &ethernet(host(50), host(CAR), 100)).unwrap();
+    bench.delivered();
+    for attempt in 0..2 {
+        bench.tap(&ethernet(host(CAR), host(50), 60)).unwrap();
+        let Some(Reply::WireFlat(frame)) = bench.out.replies.pop() else { panic!("a frame goes down") };
+        let status =
+            TxStatus { to: station(RELAY), outcome: TxOutcome::Unacked, attempts: 5, frame: Some(frame) };
+        bench.out.clear();
+        bench.rsu.handle_status(bench.now, status, &mut bench.out);
+        // The first failure is tried again on the same link; the second ends it.
+        assert_eq!(bench.down().len(), 1 - attempt);
+    }
+    assert_eq!(bench.out.withdraw, [station(RELAY)]);
+    assert_eq!(bench.tap(&ethernet(host(CAR), host(50), 60)), Err(DropReason::Undeliverable));
+    bench.upstream(CAR, ME, 2, &ethernet(host(50), host(CAR), 100)).unwrap();
+    bench.tap(&ethernet(host(CAR), host(50), 60)).unwrap();
+}
+
+fn station(i: u64) -> Mac {
+    Mac::local(2, i)
+}
+
+fn host(i: u64) -> Mac {
+    Mac::local(6, i)
+}
+
+fn ethernet(to: Mac, from: Mac, len: usize) -> Vec<u8> {
+    let mut frame = vec![0x5a; len];
+    frame[..6].copy_from_slice(&to.0);
+    frame[6..12].copy_from_slice(&from.0);
+    frame
+}
