@@ -1,0 +1,37 @@
+//! The radio as a state machine: propagation, reception and medium access.
+//!
+//! [`Medium`] takes frames, the time and where the radios are, and gives back [`Effect`]s: a frame that arrives at a
+//! radio, what became of a unicast, and when it wants to be called again. It reads no clock, opens no socket and owns
+//! no event queue: the same medium runs pinned to the wall clock and in virtual time.
+//!
+//! Two profiles exist. [`Ideal`] has fixed latency, jitter, loss and rate per link, for networking tests. [`Geometric`]
+//! computes IEEE 802.11p (10 MHz channels at 5.9 GHz) from positions: path loss, fading, packet errors and the timing
+//! of EDCA. **Contention between radios is not modelled in `Geometric`**: each radio sends one frame at a time and waits
+//! AIFS and a backoff before each, but it neither defers to nor collides with another radio's frames.
+//!
+//! Determinism: every draw is keyed by the seed, its purpose, the transmitter, the receiver and the transmitter's own
+//! transmission counter. So the same calls give the same effects, and a radio that is out of reach changes nothing for
+//! the others. Transcendental functions come from the `libm` crate.
+#![forbid(unsafe_code)]
+
+pub mod airtime;
+mod error;
+mod fading;
+mod geometric;
+mod grid;
+mod ideal;
+mod medium;
+mod propagation;
+mod queue;
+mod reception;
+mod stats;
+
+pub use airtime::Rate;
+pub use error::RadioError;
+pub use fading::Fading;
+pub use geometric::Geometric;
+pub use ideal::{Ideal, IdealLink, LinkParams};
+pub use medium::{Effect, LinkChange, Locations, Medium, Profile, RadioId, RadioSetup};
+pub use propagation::DualSlope;
+pub use reception::{noise_dbm, packet_success};
+pub use stats::{RadioStats, Sent};

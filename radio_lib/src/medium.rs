@@ -1,0 +1,500 @@
+//! The medium: radios, their queues, and what happens to the frames.
+
+use crate::airtime;
+use crate::error::RadioError;
+use crate::geometric::{Geometric, GeometricModel};
+use crate::ideal::{Ideal, IdealModel};
+use crate::queue::{Destination, Pending, Queues};
+use crate::stats::{RadioStats, Sent};
+use node_lib::addr::Mac;
+use node_lib::buffer_pool::Frame;
+use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
+use node_lib::random::Key;
+use node_lib::time::Instant;
+use std::time::Duration;
+
+/// A radio of a medium: its place in the list that [`Medium::new`] was given.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RadioId(pub u32);
+
+impl RadioId {
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Where the radios are: a function of time.
+pub trait Locations {
+    /// Where `radio` is at `at`, metres; `None` while it isn't there (it then neither hears nor is heard).
+    fn position(&self, radio: RadioId, at: Instant) -> Option<[f64; 2]>;
+
+    /// A bound on every radio's speed at any time, m/s. It bounds the search for receivers: a radio that moves faster
+    /// may be missed. Infinity is a valid bound, and makes each transmission look at every radio.
+    fn max_speed(&self) -> f64;
+}
+
+/// One radio.
+#[derive(Clone, Copy, Debug)]
+pub struct RadioSetup {
+    /// Its address.
+    pub mac: Mac,
+    /// What its draws are keyed by: a hash of its node's name, so that another node changes no draw of this one.
+    pub key: u64,
+}
+
+/// How the medium behaves.
+#[derive(Clone, Debug)]
+pub enum Profile {
+    /// Fixed properties per link.
+    Ideal(Ideal),
+    /// IEEE 802.11p, from positions.
+    Geometric(Geometric),
+}
+
+/// A change of one link, both directions; `None` leaves a property as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LinkChange {
+    /// Nothing passes while it is true.
+    pub down: Option<bool>,
+    /// Probability that a transmission is lost. In the geometric profile it comes on top of propagation.
+    pub loss: Option<f64>,
+    /// Latency. The ideal profile only: elsewhere distance decides.
+    pub latency: Option<Duration>,
+    /// Largest additional latency. The ideal profile only.
+    pub jitter: Option<Duration>,
+    /// Rate, bits per second, or `Some(None)` for no limit. The ideal profile only.
+    pub rate_bps: Option<Option<u64>>,
+}
+
+/// Something the caller has to do, at `at`, which is never before the call that gave it.
+#[derive(Debug)]
+pub enum Effect {
+    /// Call [`Medium::handle_wake`] for this radio. A wake-up that comes to nothing is harmless.
+    Wake {
+        /// When.
+        at: Instant,
+        /// Which radio.
+        radio: RadioId,
+    },
+    /// Hand a frame to this radio's node.
+    Deliver {
+        /// When its end arrives.
+        at: Instant,
+        /// The receiving radio.
+        radio: RadioId,
+        /// The frame as it was sent.
+        frame: Frame,
+        /// What the receiver knows of it.
+        meta: RxMeta,
+    },
+    /// Tell this radio's node what became of a unicast.
+    Status {
+        /// When the radio knows.
+        at: Instant,
+        /// The sending radio.
+        radio: RadioId,
+        /// What happened.
+        status: TxStatus,
+    },
+}
+
+impl Effect {
+    /// When it is due.
+    pub fn at(&self) -> Instant {
+        match self {
+            Effect::Wake { at, .. } | Effect::Deliver { at, .. } | Effect::Status { at, .. } => *at,
+        }
+    }
+
+    /// The radio it concerns.
+    pub fn radio(&self) -> RadioId {
+        match self {
+            Effect::Wake { radio, .. } | Effect::Deliver { radio, .. } | Effect::Status { radio, .. } => {
+                *radio
+            }
+        }
+    }
+}
+
+/// All radios of a run and the air between them.
+///
+/// Calls come in order of time. Each radio has one queue for each access category and sends one frame at a time, the
+/// most urgent first; a frame that still waits for its turn on the air gives way to a more urgent one. Effects already
+/// given out stand: a caller that takes a radio down drops what is due there later.
+///
+/// Methods that name a radio panic if there is no such radio.
+#[derive(Debug)]
+pub struct Medium {
+    radios: Vec<Radio>,
+    /// Radios by address, sorted.
+    by_mac: Vec<(Mac, RadioId)>,
+    model: Model,
+    /// Frames that each queue holds.
+    queue: usize,
+}
+
+#[derive(Debug)]
+enum Model {
+    Ideal(IdealModel),
+    Geometric(Box<GeometricModel>),
+}
+
+/// One radio's state.
+#[derive(Debug)]
+pub(crate) struct Radio {
+    /// Since when it has been up.
+    pub(crate) up_since: Option<Instant>,
+    /// Names it in the draws of those that send to it.
+    pub(crate) name: u64,
+    /// Key of the draws of its own transmissions.
+    pub(crate) key: Key,
+    /// Transmissions begun, which number its draws.
+    pub(crate) transmissions: u64,
+    pub(crate) stats: RadioStats,
+    queues: Queues,
+    current: Option<Attempt>,
+}
+
+/// A transmission that is on the air or waits for it.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) pending: Pending,
+    pub(crate) slot: AirSlot,
+    /// Number of the transmission.
+    pub(crate) number: u64,
+}
+
+/// When a transmission is on the air.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AirSlot {
+    pub(crate) start: Instant,
+    pub(crate) end: Instant,
+}
+
+impl Medium {
+    /// A medium with these radios, numbered as they stand in the list, all of them down.
+    ///
+    /// # Errors
+    /// [`RadioError`]: a setting out of its range, an address that is not unicast or occurs twice, an impossible link.
+    pub fn new(profile: Profile, seed: Key, radios: Vec<RadioSetup>) -> Result<Medium, RadioError> {
+        let by_mac = addresses(&radios)?;
+        let (model, queue) = match profile {
+            Profile::Ideal(ideal) => (Model::Ideal(IdealModel::new(&ideal, radios.len())?), ideal.queue),
+            Profile::Geometric(geometric) => {
+                (Model::Geometric(Box::new(GeometricModel::new(&geometric, radios.len())?)), geometric.queue)
+            }
+        };
+        let radios = radios.iter().map(|setup| Radio::new(seed, setup)).collect();
+        Ok(Medium { radios, by_mac, model, queue })
+    }
+
+    /// Switches a radio on or off. While it is down it neither sends nor receives. What it has queued when it goes down
+    /// is lost and counted, a frame on the air is cut off; there is no status for either. A radio receives only what
+    /// began after it came up.
+    pub fn set_up(&mut self, now: Instant, radio: RadioId, up: bool) {
+        let sender = &mut self.radios[radio.index()];
+        if up {
+            sender.up_since = sender.up_since.or(Some(now));
+            return;
+        }
+        match &mut self.model {
+            Model::Ideal(model) => model.silence(radio),
+            Model::Geometric(model) => model.silence(radio),
+        }
+        sender.up_since = None;
+        sender.stats.lost_on_down += sender.queues.clear() as u64;
+        if let Some(attempt) = sender.current.take() {
+            sender.stats.lost_on_down += 1;
+            if attempt.slot.start <= now {
+                sender.stats.cut_off += 1;
+                sender.count_transmissions(&attempt.pending, 1, now.since(attempt.slot.start));
+            }
+        }
+    }
+
+    /// True while a radio is up.
+    pub fn is_up(&self, radio: RadioId) -> bool {
+        self.radios[radio.index()].up_since.is_some()
+    }
+
+    /// Queues a frame. Its destination is its first six bytes: an address with the group bit set means everybody, any
+    /// other is a unicast, which gets exactly one [`Effect::Status`] unless the radio goes down. The frame's category
+    /// says how urgent it is.
+    ///
+    /// A unicast that finds its queue full comes back as [`TxOutcome::Unacked`] with 0 attempts; one that the radio
+    /// can't send (because it is down, or the frame too long) as [`TxOutcome::SendError`].
+    pub fn send(
+        &mut self,
+        now: Instant,
+        radio: RadioId,
+        frame: Frame,
+        loc: &dyn Locations,
+        out: &mut Vec<Effect>,
+    ) {
+        let to = self.destination(radio, &frame);
+        let fits = self.model.carries(frame.len());
+        let sender = &mut self.radios[radio.index()];
+        sender.stats.offered += 1;
+        let Some(to) = to else {
+            sender.stats.refused += 1;
+            return;
+        };
+        let category = frame.category;
+        let pending = Pending { frame, to, attempts: 0, delivered: false };
+        if sender.up_since.is_none() || !fits {
+            sender.stats.refused += 1;
+            hand_back(now, radio, pending, TxOutcome::SendError, out);
+        } else if sender.queues.len_of(category) >= self.queue {
+            sender.stats.queue_full[category as usize] += 1;
+            hand_back(now, radio, pending, TxOutcome::Unacked, out);
+        } else {
+            sender.queues.push_back(pending);
+            let gives_way =
+                |attempt: &mut Attempt| now < attempt.slot.start && attempt.pending.frame.category < category;
+            if let Some(attempt) = sender.current.take_if(gives_way) {
+                sender.queues.push_front(attempt.pending);
+            }
+            self.advance(now, radio, loc, out);
+        }
+    }
+
+    /// Hands back the unicasts to `to` that have not been on the air, as [`TxOutcome::Withdrawn`] at `now`, the most
+    /// urgent first and in their order.
+    pub fn withdraw(&mut self, now: Instant, radio: RadioId, to: Mac, out: &mut Vec<Effect>) {
+        let sender = &mut self.radios[radio.index()];
+        let waits =
+            |attempt: &mut Attempt| now < attempt.slot.start && attempt.pending.is_untried_unicast_to(to);
+        if let Some(attempt) = sender.current.take_if(waits) {
+            // It was its category's first: back in front, it comes out in its order. Nothing else may be on its way
+            // then, so the next frame starts with the wake-up that was meant for this one.
+            out.push(Effect::Wake { at: now, radio });
+            sender.queues.push_front(attempt.pending);
+        }
+        let stats = &mut sender.stats;
+        sender.queues.withdraw(to, |pending| {
+            stats.withdrawn += 1;
+            hand_back(now, radio, pending, TxOutcome::Withdrawn, out);
+        });
+    }
+
+    /// Does what is due for a radio: the end of its transmission, the start of the next.
+    pub fn handle_wake(&mut self, now: Instant, radio: RadioId, loc: &dyn Locations, out: &mut Vec<Effect>) {
+        self.advance(now, radio, loc, out);
+    }
+
+    /// Changes the link between two radios, in both directions, for transmissions that end from now on. The ideal
+    /// profile changes the declared link, or makes one (without latency, jitter, loss or limit of rate unless the change
+    /// says so). The geometric profile keeps `down` and `loss` as an override on top of propagation.
+    ///
+    /// # Errors
+    /// [`RadioError`] if `a` and `b` are the same, don't exist, or a value is out of its range; nothing changes then.
+    pub fn set_link(&mut self, a: RadioId, b: RadioId, change: LinkChange) -> Result<(), RadioError> {
+        check_ends(a, b, self.radios.len())?;
+        match &mut self.model {
+            Model::Ideal(model) => model.set_link(a, b, &change),
+            Model::Geometric(model) => model.set_link(a, b, &change),
+        }
+    }
+
+    /// Probability that one broadcast of `psdu_bytes` ([`airtime::psdu_bytes`]) from one radio reaches another at `at`:
+    /// the mean over fading and a link's own loss. 0 if a radio or the link is down, or a radio isn't there.
+    pub fn expected_delivery(
+        &self,
+        from: RadioId,
+        to: RadioId,
+        at: Instant,
+        loc: &dyn Locations,
+        psdu_bytes: usize,
+    ) -> f64 {
+        if from == to || !self.is_up(from) || !self.is_up(to) {
+            return 0.0;
+        }
+        match &self.model {
+            Model::Ideal(model) => model.expected_delivery(from, to),
+            Model::Geometric(model) => model.expected_delivery(from, to, at, loc, psdu_bytes),
+        }
+    }
+
+    /// The radios that are up and that a frame from `radio` may reach at `at`, in order of number: those with a link
+    /// that is up, or those within the radius beyond which less than one frame in a million arrives.
+    pub fn neighbours_in_range(
+        &mut self,
+        radio: RadioId,
+        at: Instant,
+        loc: &dyn Locations,
+        out: &mut Vec<RadioId>,
+    ) {
+        out.clear();
+        match &mut self.model {
+            Model::Ideal(model) => out.extend(model.linked(radio)),
+            Model::Geometric(model) => model.in_range(radio, at, loc, self.radios.len(), out),
+        }
+        out.retain(|other| self.radios[other.index()].up_since.is_some());
+    }
+
+    /// The radius, metres, beyond which less than one broadcast in a million arrives whatever its size; `None` where
+    /// distance doesn't matter.
+    pub fn cutoff_m(&self) -> Option<f64> {
+        match &self.model {
+            Model::Ideal(_) => None,
+            Model::Geometric(model) => Some(model.cutoff_m()),
+        }
+    }
+
+    /// Frames that a radio has: queued, waiting for the air, on it, or waiting to be tried again.
+    pub fn queued(&self, radio: RadioId) -> usize {
+        let radio = &self.radios[radio.index()];
+        radio.queues.len() + usize::from(radio.current.is_some())
+    }
+
+    /// What a radio counted.
+    pub fn stats(&self, radio: RadioId) -> &RadioStats {
+        &self.radios[radio.index()].stats
+    }
+
+    /// Ends the transmission that is due and begins the next, until one takes time or nothing is left.
+    fn advance(&mut self, now: Instant, radio: RadioId, loc: &dyn Locations, out: &mut Vec<Effect>) {
+        loop {
+            let sender = &mut self.radios[radio.index()];
+            if sender.current.as_ref().is_some_and(|attempt| now < attempt.slot.end) {
+                return;
+            }
+            if let Some(attempt) = sender.current.take() {
+                self.model.complete(now, radio, attempt, &mut self.radios, loc, out);
+                continue;
+            }
+            let Some(pending) = sender.queues.pop() else { return };
+            let number = sender.transmissions;
+            sender.transmissions += 1;
+            let slot = self.model.plan(now, radio, &pending, number, &self.radios);
+            if now < slot.end {
+                out.push(Effect::Wake { at: slot.end, radio });
+            }
+            self.radios[radio.index()].current = Some(Attempt { pending, slot, number });
+        }
+    }
+
+    fn destination(&self, from: RadioId, frame: &Frame) -> Option<Destination> {
+        let to = Mac(*frame.get(..airtime::ETHERNET_HEADER)?.first_chunk()?);
+        if to.0[0] & 1 == 1 {
+            return Some(Destination::Group);
+        }
+        let found = self.by_mac.binary_search_by_key(&to, |(mac, _)| *mac).ok();
+        let radio = found.map(|at| self.by_mac[at].1).filter(|radio| *radio != from);
+        Some(Destination::Station(to, radio))
+    }
+}
+
+impl Model {
+    fn carries(&self, frame_len: usize) -> bool {
+        match self {
+            Model::Ideal(_) => true,
+            Model::Geometric(_) => airtime::psdu_bytes(frame_len) <= airtime::MAX_PSDU,
+        }
+    }
+
+    fn plan(
+        &self,
+        now: Instant,
+        radio: RadioId,
+        pending: &Pending,
+        number: u64,
+        radios: &[Radio],
+    ) -> AirSlot {
+        let sender = &radios[radio.index()];
+        match self {
+            Model::Ideal(model) => model.plan(now, radio, pending),
+            Model::Geometric(model) => model.plan(now, radio, pending, number, sender),
+        }
+    }
+
+    fn complete(
+        &mut self,
+        now: Instant,
+        radio: RadioId,
+        attempt: Attempt,
+        radios: &mut [Radio],
+        loc: &dyn Locations,
+        out: &mut Vec<Effect>,
+    ) {
+        match self {
+            Model::Ideal(model) => model.complete(now, radio, attempt, radios, out),
+            Model::Geometric(model) => model.complete(now, radio, attempt, radios, loc, out),
+        }
+    }
+}
+
+impl Radio {
+    fn new(seed: Key, setup: &RadioSetup) -> Radio {
+        Radio {
+            up_since: None,
+            name: setup.key,
+            key: seed.with(setup.key),
+            transmissions: 0,
+            stats: RadioStats::default(),
+            queues: Queues::default(),
+            current: None,
+        }
+    }
+
+    /// True if it has been up since `start` at the latest.
+    #[inline]
+    pub(crate) fn listens_since(&self, start: Instant) -> bool {
+        self.up_since.is_some_and(|since| since <= start)
+    }
+
+    /// Counts `count` transmissions of a frame, of `airtime` together.
+    pub(crate) fn count_transmissions(&mut self, pending: &Pending, count: u64, airtime: Duration) {
+        let sent: &mut Sent =
+            if pending.is_control() { &mut self.stats.control } else { &mut self.stats.data };
+        if pending.attempts == 0 {
+            sent.frames += 1;
+            sent.bytes += pending.frame.len() as u64;
+        }
+        sent.transmissions += count;
+        sent.airtime += airtime;
+    }
+
+    pub(crate) fn count_received(&mut self, frame: &Frame) {
+        self.stats.received += 1;
+        self.stats.received_bytes += frame.len() as u64;
+    }
+
+    /// Puts a frame back that is to be tried again.
+    pub(crate) fn retry(&mut self, pending: Pending) {
+        self.queues.push_front(pending);
+    }
+}
+
+/// Errors where two radios can't be joined.
+pub(crate) fn check_ends(a: RadioId, b: RadioId, count: usize) -> Result<(), RadioError> {
+    if let Some(radio) = [a, b].into_iter().find(|radio| radio.index() >= count) {
+        Err(RadioError::UnknownRadio { radio, count })
+    } else if a == b {
+        Err(RadioError::SelfLink { radio: a })
+    } else {
+        Ok(())
+    }
+}
+
+/// Gives a unicast that was never on the air back to its node; a broadcast has no status.
+fn hand_back(at: Instant, radio: RadioId, pending: Pending, outcome: TxOutcome, out: &mut Vec<Effect>) {
+    if let Destination::Station(to, _) = pending.to {
+        let status = TxStatus { to, outcome, attempts: 0, frame: Some(pending.frame) };
+        out.push(Effect::Status { at, radio, status });
+    }
+}
+
+fn addresses(radios: &[RadioSetup]) -> Result<Vec<(Mac, RadioId)>, RadioError> {
+    let mut by_mac: Vec<(Mac, RadioId)> =
+        (0..).map(RadioId).zip(radios).map(|(id, setup)| (setup.mac, id)).collect();
+    if let Some((mac, radio)) = by_mac.iter().find(|(mac, _)| !mac.is_unicast()) {
+        return Err(RadioError::NotUnicast { radio: *radio, mac: *mac });
+    }
+    by_mac.sort_unstable();
+    match by_mac.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(pair) => Err(RadioError::DuplicateMac { mac: pair[0].0, first: pair[0].1, second: pair[1].1 }),
+        None => Ok(by_mac),
+    }
+}

@@ -1,0 +1,96 @@
+//! What one radio counted.
+
+use node_lib::buffer_pool::AccessCategory;
+use std::time::Duration;
+
+/// What one radio counted since the medium was made.
+///
+/// Every frame handed to it is somewhere: `offered` = [`RadioStats::settled`] + [`crate::Medium::queued`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RadioStats {
+    /// Frames handed to the radio.
+    pub offered: u64,
+    /// Control and authentication frames on the air (packet type, the byte at offset 14, 0x00 or 0x02).
+    pub control: Sent,
+    /// All other frames on the air.
+    pub data: Sent,
+    /// Acknowledgements sent, for frames received from others. Only the geometric profile has them as frames.
+    pub acks: u64,
+    /// Air time of the acknowledgements sent for control frames.
+    pub ack_airtime_control: Duration,
+    /// Air time of the acknowledgements sent for data frames.
+    pub ack_airtime_data: Duration,
+
+    /// Broadcasts that were sent.
+    pub broadcasts: u64,
+    /// Unicasts that were acknowledged.
+    pub acked: u64,
+    /// Unicasts that were not, after all attempts.
+    pub unacked: u64,
+    /// Unicasts handed back untried on request.
+    pub withdrawn: u64,
+    /// Frames refused because the queue of their category was full, from background to voice.
+    pub queue_full: [u64; 4],
+    /// Frames lost because the radio went down while it had them.
+    pub lost_on_down: u64,
+    /// Of these, frames that were on the air.
+    pub cut_off: u64,
+    /// Frames refused because the radio was down, or because they were too short to have a destination or too long for
+    /// the radio.
+    pub refused: u64,
+
+    /// Frames received and delivered.
+    pub received: u64,
+    /// Their bytes, Ethernet headers included.
+    pub received_bytes: u64,
+    /// Repetitions of a unicast whose acknowledgement was lost; not delivered again.
+    pub duplicates: u64,
+    /// Frames addressed to this radio or to all that came too weak: they would be decoded less than once in a million
+    /// times. Frames from so far away that this holds whatever the fading are not counted at all.
+    pub below_sensitivity: u64,
+    /// Frames addressed to this radio or to all that came, but with bit errors.
+    pub decode_errors: u64,
+    /// Frames addressed to this radio or to all that a link's own loss swallowed.
+    pub link_losses: u64,
+}
+
+/// Frames of one kind that a radio put on the air.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Frames, each counted once.
+    pub frames: u64,
+    /// Their bytes, Ethernet headers included, each frame counted once.
+    pub bytes: u64,
+    /// Transmissions: frames and their retries.
+    pub transmissions: u64,
+    /// Air time of all transmissions. In the ideal profile: the time that the link's rate makes them take.
+    pub airtime: Duration,
+}
+
+impl RadioStats {
+    /// Transmissions of frames of both kinds.
+    pub fn transmissions(&self) -> u64 {
+        self.control.transmissions + self.data.transmissions
+    }
+
+    /// Transmissions beyond each frame's first.
+    pub fn retries(&self) -> u64 {
+        self.transmissions() - self.control.frames - self.data.frames
+    }
+
+    /// Air time of everything this radio sent, acknowledgements included.
+    pub fn airtime(&self) -> Duration {
+        self.control.airtime + self.data.airtime + self.ack_airtime_control + self.ack_airtime_data
+    }
+
+    /// Frames refused because the queue of `category` was full.
+    pub fn queue_full(&self, category: AccessCategory) -> u64 {
+        self.queue_full[category as usize]
+    }
+
+    /// Frames handed to the radio that it no longer has.
+    pub fn settled(&self) -> u64 {
+        let kept_out = self.refused + self.queue_full.iter().sum::<u64>();
+        kept_out + self.broadcasts + self.acked + self.unacked + self.withdrawn + self.lost_on_down
+    }
+}
