@@ -1,0 +1,31 @@
+//! Where everything is at a time: traces, fixed positions, waypoints.
+//!
+//! Mobility is a function of time, not a stream of ticks: a [`Track`] answers [`Track::at`] for any instant, in any
+//! order, without state. Positions are metres in a plane, times are microseconds since the start of the run.
+//!
+//! ```
+//! use mobility_lib::{Position, Track};
+//!
+//! let mast = Track::fixed(Position { x: 50.0, y: 20.0 });
+//! let van = Track::waypoints(vec![
+//!     (0, Position { x: 0.0, y: 0.0 }),
+//!     (10_000_000, Position { x: 100.0, y: 0.0 }),
+//! ])?;
+//! assert_eq!(van.at(2_500_000), Some(Position { x: 25.0, y: 0.0 }));
+//! assert_eq!(van.max_speed(), 10.0);
+//! assert!(mast.at(0).is_some_and(|mast| van.at(5_000_000).is_some_and(|van| mast.distance(van) == 20.0)));
+//! # Ok::<(), mobility_lib::MobilityError>(())
+//! ```
+//!
+//! Traces come from SUMO's floating car data: see [`fcd`].
+#![forbid(unsafe_code)]
+
+mod error;
+pub mod fcd;
+mod position;
+mod track;
+
+pub use error::{MobilityError, Place};
+pub use fcd::{FcdOptions, Ignored, Trace};
+pub use position::Position;
+pub use track::{Span, Track};
