@@ -1,0 +1,8 @@
+//! The world: nodes, radio, mobility, traffic and faults, in virtual time, deterministic to the bit.
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod recorder;
+pub mod results;
+pub mod scenario;
+pub mod world;

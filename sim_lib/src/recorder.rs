@@ -1,0 +1,443 @@
+//! The results folder: written as the run goes, so that a run that is cut short leaves what it had.
+//!
+//! All files but `timing.json` depend on the scenario, its seed and this version of the program alone: two runs give the
+//! same bytes, on any day, in any folder.
+
+mod folder;
+
+pub use folder::{FORMAT, default_folder};
+
+use crate::results::{FlowRow, Observer, Progress, RunEvent, SecondRow, Summary};
+use crate::scenario::{Loaded, Scenario};
+use serde::Serialize;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A results folder that is being written.
+#[derive(Debug)]
+pub struct Recorder {
+    folder: PathBuf,
+    replaced: bool,
+    events: Output,
+    seconds: csv::Writer<Output>,
+}
+
+/// Why results can't be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecorderError {
+    /// The folder holds something else.
+    #[error("`{}` is not empty and holds no results of ours: it is left as it is", .0.display())]
+    Foreign(PathBuf),
+    /// A file or folder can't be written.
+    #[error("can't write {0}")]
+    Write(#[from] io::Error),
+}
+
+/// What identifies a run: the content of `manifest.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Manifest<'a> {
+    /// [`FORMAT`].
+    pub format: &'static str,
+    /// Version of the program that ran it.
+    pub version: &'static str,
+    /// Name of the scenario.
+    pub name: &'a str,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// [`Scenario::hash`].
+    pub scenario_hash: String,
+    /// BLAKE3 of the trace's bytes, where there is a trace.
+    pub trace_hash: Option<&'a str>,
+    /// The overrides, `key=value` each, in their order.
+    pub overrides: Vec<String>,
+    /// The scenario file's text.
+    pub scenario_text: &'a str,
+    /// The scenario that was run, with every default and override.
+    pub scenario: &'a Scenario,
+}
+
+/// The content of `summary.json`: the figures, and whose they are.
+#[derive(Clone, Debug, Serialize)]
+pub struct SummaryFile<'a> {
+    /// Name of the scenario.
+    pub name: &'a str,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// [`Scenario::hash`].
+    pub scenario_hash: &'a str,
+    /// The figures.
+    #[serde(flatten)]
+    pub summary: &'a Summary,
+}
+
+/// How long a run took; the content of `timing.json`, the one file that differs between runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Timing {
+    /// Wall seconds to read the trace and build the world.
+    pub setup_s: f64,
+    /// Wall seconds of the run itself.
+    pub wall_s: f64,
+    /// Simulated seconds that the run covered, warm-up included.
+    pub simulated_s: f64,
+    /// Simulated seconds per wall second of the run.
+    pub simulated_s_per_s: Option<f64>,
+    /// Events handled.
+    pub events: u64,
+    /// Events handled per wall second of the run.
+    pub events_per_s: Option<f64>,
+    /// Logical processors of the host. A run uses one.
+    pub cores: usize,
+    /// Operating system and architecture of the host.
+    pub host: String,
+    /// When the run began, seconds since 1970-01-01 00:00 UTC.
+    pub started_unix_s: u64,
+}
+
+impl<'a> Manifest<'a> {
+    /// The manifest of a run of `loaded`.
+    ///
+    /// # Errors
+    /// As [`Scenario::hash`].
+    pub fn new(loaded: &'a Loaded) -> Result<Self, serde_json::Error> {
+        Ok(Manifest {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION"),
+            name: &loaded.scenario.name,
+            seed: loaded.scenario.seed,
+            scenario_hash: loaded.scenario.hash()?,
+            trace_hash: loaded.trace_hash.as_deref(),
+            overrides: loaded
+                .overrides
+                .iter()
+                .map(|change| format!("{}={}", change.key, change.value))
+                .collect(),
+            scenario_text: &loaded.text,
+            scenario: &loaded.scenario,
+        })
+    }
+}
+
+impl Recorder {
+    /// Makes the folder, or empties one that holds older results of ours, and writes `manifest.json`.
+    ///
+    /// # Errors
+    /// [`RecorderError::Foreign`] for a folder that holds something else; [`RecorderError::Write`], with the file's
+    /// name, for what can't be written.
+    pub fn create(folder: &Path, manifest: &Manifest<'_>) -> Result<Self, RecorderError> {
+        let replaced = folder::prepare(folder)?;
+        write_json(&folder.join(MANIFEST), manifest)?;
+        Ok(Recorder {
+            folder: folder.to_owned(),
+            replaced,
+            events: Output::create(folder.join(EVENTS))?,
+            seconds: table(folder.join(SECONDS), &SECOND_COLUMNS)?,
+        })
+    }
+
+    /// True if the folder held older results, which are gone now.
+    pub fn replaced(&self) -> bool {
+        self.replaced
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes what is known at the end: `flows.csv`, `summary.json` and `timing.json`.
+    ///
+    /// # Errors
+    /// [`RecorderError::Write`], with the file's name.
+    pub fn finish(
+        mut self,
+        summary: &SummaryFile<'_>,
+        flows: &[FlowRow],
+        timing: &Timing,
+    ) -> Result<PathBuf, RecorderError> {
+        self.events.flush()?;
+        self.seconds.flush()?;
+        let mut rows = table(self.folder.join(FLOWS), &FLOW_COLUMNS)?;
+        for row in flows {
+            rows.serialize(row).map_err(csv_error)?;
+        }
+        rows.flush()?;
+        write_json(&self.folder.join(SUMMARY), summary)?;
+        write_json(&self.folder.join(TIMING), timing)?;
+        Ok(self.folder)
+    }
+}
+
+/// Records what it is told; ends no run.
+impl Observer for Recorder {
+    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
+        let mut line = serde_json::to_vec(event)?;
+        line.push(b'\n');
+        self.events.write_all(&line)
+    }
+
+    /// What was recorded so far is in the files when this returns.
+    fn second(&mut self, row: &SecondRow) -> io::Result<()> {
+        self.seconds.serialize(row).map_err(csv_error)?;
+        self.seconds.flush()?;
+        self.events.flush()
+    }
+
+    fn progress(&mut self, _: Progress) -> bool {
+        true
+    }
+}
+
+/// A buffered file whose errors say which file it is.
+#[derive(Debug)]
+struct Output {
+    path: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Output {
+    fn create(path: PathBuf) -> io::Result<Self> {
+        let file = File::create(&path).map_err(|error| named(&path, error))?;
+        Ok(Output { path, file: BufWriter::new(file) })
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).map_err(|error| named(&self.path, error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush().map_err(|error| named(&self.path, error))
+    }
+}
+
+/// A CSV file with its header, so that even a file without rows says what its columns are.
+fn table(path: PathBuf, columns: &[&str]) -> io::Result<csv::Writer<Output>> {
+    let mut rows = csv::WriterBuilder::new().has_headers(false).from_writer(Output::create(path)?);
+    rows.write_record(columns).map_err(csv_error)?;
+    Ok(rows)
+}
+
+fn write_json(path: &Path, content: &impl Serialize) -> io::Result<()> {
+    let mut output = Output::create(path.to_owned())?;
+    serde_json::to_writer_pretty(&mut output, content)?;
+    output.write_all(b"\n")?;
+    output.flush()
+}
+
+fn csv_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("CSV: {other:?}")),
+    }
+}
+
+/// The same error with the path in front.
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+}
+
+const MANIFEST: &str = "manifest.json";
+const EVENTS: &str = "events.jsonl";
+const SECONDS: &str = "seconds.csv";
+const FLOWS: &str = "flows.csv";
+const SUMMARY: &str = "summary.json";
+const TIMING: &str = "timing.json";
+/// Everything a results folder of ours holds.
+const FILES: [&str; 6] = [MANIFEST, EVENTS, SECONDS, FLOWS, SUMMARY, TIMING];
+/// The fields of [`FlowRow`].
+const FLOW_COLUMNS: [&str; 10] = [
+    "flow",
+    "from",
+    "to",
+    "direction",
+    "sent",
+    "delivered",
+    "repeated",
+    "latency_median_ms",
+    "latency_p95_ms",
+    "latency_p99_ms",
+];
+/// The fields of [`SecondRow`].
+const SECOND_COLUMNS: [&str; 12] = [
+    "second",
+    "vehicles",
+    "in_range",
+    "connected",
+    "up_sent",
+    "up_delivered",
+    "down_sent",
+    "down_delivered",
+    "route_changes",
+    "control_airtime_ms",
+    "data_airtime_ms",
+    "drops",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::Happening;
+    use std::fs;
+
+    #[test]
+    fn a_run_leaves_every_file_and_its_first_second_at_once() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("deep/results");
+        let mut recorder = Recorder::create(&folder, &manifest(&scenario())).unwrap();
+        assert!(!recorder.replaced());
+        recorder.event(&event(5)).unwrap();
+        recorder.second(&second(1)).unwrap();
+        assert_eq!(
+            fs::read_to_string(folder.join(EVENTS)).unwrap(),
+            "{\"at_us\":5,\"node\":\"a\",\"event\":\"up\"}\n",
+            "flushed with the second"
+        );
+        let seconds = fs::read_to_string(folder.join(SECONDS)).unwrap();
+        assert_eq!(seconds, format!("{}\n1,2,0,0,0,0,0,0,0,1.5,0.0,0\n", SECOND_COLUMNS.join(",")));
+        assert!(!folder.join(SUMMARY).exists(), "the run isn't over");
+
+        let summary = Summary { partial: true, ..Summary::default() };
+        let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary };
+        assert_eq!(recorder.finish(&file, &[row()], &timing()).unwrap(), folder);
+        for name in FILES {
+            assert!(fs::metadata(folder.join(name)).unwrap().len() > 0, "{name}");
+        }
+        let flows = fs::read_to_string(folder.join(FLOWS)).unwrap();
+        assert_eq!(flows, format!("{}\nf,a,b,up,3,2,0,1.25,,\n", FLOW_COLUMNS.join(",")));
+        let summary: serde_json::Value =
+            serde_json::from_slice(&fs::read(folder.join(SUMMARY)).unwrap()).unwrap();
+        assert_eq!(summary["partial"], true);
+        assert_eq!(summary["scenario_hash"], "00");
+    }
+
+    #[test]
+    fn the_columns_are_those_of_the_rows() {
+        let header = |mut rows: csv::Writer<Vec<u8>>| {
+            rows.flush().unwrap();
+            String::from_utf8(rows.into_inner().unwrap()).unwrap().lines().next().unwrap().to_owned()
+        };
+        let mut rows = csv::Writer::from_writer(Vec::new());
+        rows.serialize(row()).unwrap();
+        assert_eq!(header(rows), FLOW_COLUMNS.join(","));
+        let mut rows = csv::Writer::from_writer(Vec::new());
+        rows.serialize(second(1)).unwrap();
+        assert_eq!(header(rows), SECOND_COLUMNS.join(","));
+    }
+
+    #[test]
+    fn older_results_are_replaced_and_nothing_else_is_touched() {
+        let home = tempfile::tempdir().unwrap();
+        let scenario = scenario();
+        let first = Recorder::create(home.path(), &manifest(&scenario)).unwrap();
+        let summary = Summary::default();
+        let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary };
+        first.finish(&file, &[], &timing()).unwrap();
+        fs::write(home.path().join("notes.txt"), "mine").unwrap();
+
+        let second = Recorder::create(home.path(), &manifest(&scenario)).unwrap();
+        assert!(second.replaced());
+        assert!(!home.path().join(SUMMARY).exists(), "figures of another run would be taken for this one's");
+        assert_eq!(fs::read_to_string(home.path().join("notes.txt")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_alone() {
+        for (name, content) in
+            [("notes.txt", "mine"), (MANIFEST, "{}"), (MANIFEST, "{\"format\": \"another\"}")]
+        {
+            let home = tempfile::tempdir().unwrap();
+            fs::write(home.path().join(name), content).unwrap();
+            let error = Recorder::create(home.path(), &manifest(&scenario())).unwrap_err();
+            assert!(matches!(&error, RecorderError::Foreign(folder) if folder == home.path()), "{error}");
+            assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+            assert_eq!(fs::read_to_string(home.path().join(name)).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn errors_of_writing_name_the_file() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = Recorder::create(&file.join("results"), &manifest(&scenario())).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("can't write `{}", file.display())), "{error}");
+
+        let mut full = Output::create(PathBuf::from("/dev/full")).unwrap();
+        full.write_all(b"x").unwrap();
+        let error = full.flush().unwrap_err();
+        assert!(error.to_string().starts_with("`/dev/full`: No space left"), "{error}");
+        // Taken back, or dropping it would try again.
+        let _ = full.file.into_parts();
+    }
+
+    fn scenario() -> Scenario {
+        let text = "{\"name\": \"t\", \"duration\": \"60s\", \"radio\": {\"profile\": \"ideal\"}}";
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn manifest(scenario: &Scenario) -> Manifest<'_> {
+        Manifest {
+            format: FORMAT,
+            version: "0",
+            name: &scenario.name,
+            seed: scenario.seed,
+            scenario_hash: scenario.hash().unwrap(),
+            trace_hash: None,
+            overrides: Vec::new(),
+            scenario_text: "",
+            scenario,
+        }
+    }
+
+    fn event(at_us: u64) -> RunEvent {
+        RunEvent { at_us, node: "a".to_owned(), what: Happening::Up }
+    }
+
+    fn second(second: u64) -> SecondRow {
+        SecondRow {
+            second,
+            vehicles: 2,
+            in_range: 0,
+            connected: 0,
+            up_sent: 0,
+            up_delivered: 0,
+            down_sent: 0,
+            down_delivered: 0,
+            route_changes: 0,
+            control_airtime_ms: 1.5,
+            data_airtime_ms: 0.0,
+            drops: 0,
+        }
+    }
+
+    fn row() -> FlowRow {
+        FlowRow {
+            flow: "f".to_owned(),
+            from: "a".to_owned(),
+            to: "b".to_owned(),
+            direction: "up",
+            sent: 3,
+            delivered: 2,
+            repeated: 0,
+            latency_median_ms: Some(1.25),
+            latency_p95_ms: None,
+            latency_p99_ms: None,
+        }
+    }
+
+    fn timing() -> Timing {
+        Timing {
+            setup_s: 0.0,
+            wall_s: 1.0,
+            simulated_s: 60.0,
+            simulated_s_per_s: Some(60.0),
+            events: 1,
+            events_per_s: Some(1.0),
+            cores: 1,
+            host: "h".to_owned(),
+            started_unix_s: 0,
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! What a run gives: rows, events and the summary, as plain data. The World fills them, the recorder writes them.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Quantiles of a set of times, milliseconds; `None` where nothing was measured.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Quantiles {
+    /// How many were measured.
+    pub count: u64,
+    /// Half are at most this.
+    pub median_ms: Option<f64>,
+    /// 95 % are at most this.
+    pub p95_ms: Option<f64>,
+    /// 99 % are at most this.
+    pub p99_ms: Option<f64>,
+    /// The largest.
+    pub max_ms: Option<f64>,
+}
+
+/// Frames of one direction.
+///
+/// Frames sent during the warm-up are left out, and so are those sent in the last second of the run: they had no full
+/// second to arrive in. Apart from these, every frame that was sent and not delivered is lost, whatever swallowed it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Delivery {
+    /// Frames the applications sent.
+    pub sent: u64,
+    /// Of these, delivered to the application at the other end, each counted once.
+    pub delivered: u64,
+    /// `delivered / sent`; `None` where nothing was sent.
+    pub ratio: Option<f64>,
+    /// Frames delivered more than once to an application.
+    pub repeated: u64,
+    /// Payload bits delivered per second.
+    pub goodput_bps: f64,
+    /// From the sending application to the receiving one.
+    pub latency: Quantiles,
+}
+
+/// Route changes of one kind and how long traffic was interrupted by them.
+///
+/// An interruption reaches from the last delivery before the change to the first delivery of a frame that was sent after
+/// it, less the time that normally lies between two frames of the flow, and at least 0. It is measured at the receiver of
+/// one flow of the vehicle: the first running one that goes up, or else that comes down. Further changes before it ends
+/// belong to it, and if one of them is the loss of the route, it is an outage. One that the vehicle doesn't live to see the end of counts, but has no length.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Interruptions {
+    /// How many there were.
+    pub count: u64,
+    /// The interruption of the vehicle's traffic, for those where a flow was running.
+    pub blackout: Quantiles,
+}
+
+/// The figures of a run, measured after the warm-up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Summary {
+    /// True if the run was ended before its time; then everything holds for the part that ran.
+    pub partial: bool,
+    /// Simulated seconds that the run covered, warm-up included.
+    pub simulated_s: f64,
+    /// Length of the warm-up, seconds.
+    pub warmup_s: f64,
+    /// Distinct OBUs seen.
+    pub vehicles: u64,
+    /// Most OBUs at once.
+    pub vehicles_peak: u64,
+    /// RSUs.
+    pub rsus: u64,
+    /// Share of the OBUs' time within one hop of an RSU (mean heartbeat delivery 0.9 or better).
+    pub in_range_share: Option<f64>,
+    /// Share of that time in which the OBU had a route.
+    pub connected_in_range_share: Option<f64>,
+    /// Share of all OBUs' time in which they had a route.
+    pub connected_share: Option<f64>,
+    /// Stays of 3 s or longer in one-hop range, and those among them in which no route was found.
+    pub stays_in_range: u64,
+    /// See `stays_in_range`.
+    pub stays_without_route: u64,
+    /// Delivery from vehicles to the wire or to RSUs.
+    pub up: Delivery,
+    /// Delivery to vehicles.
+    pub down: Delivery,
+    /// Request to response, back at the requester.
+    pub round_trip: Delivery,
+    /// Mean hops of the routes in use, over connected time.
+    pub hops_mean: Option<f64>,
+    /// Share of connected time by hops: index 0 is one hop.
+    pub hops_share: Vec<f64>,
+    /// All changes of the upstream path.
+    pub route_changes: u64,
+    /// Changes because the next hop failed, to another next hop towards the same RSU.
+    pub failovers: Interruptions,
+    /// Changes of the RSU without a time between them.
+    pub handovers: Interruptions,
+    /// Losses of the route with no other at hand, because the vehicle left the covered area or for any other reason.
+    /// They last until there is a route again, to the same RSU or to another.
+    pub outages: Interruptions,
+    /// Share of the time that one node's control frames occupy the air, acknowledgements included, mean over nodes.
+    pub control_airtime_share: Option<f64>,
+    /// The same for all nodes together: the share of the channel where all hear all.
+    pub control_channel_share: Option<f64>,
+    /// Control bytes per second and node.
+    pub control_bytes_per_node_s: Option<f64>,
+    /// Share of the time that one node's data frames occupy the air, acknowledgements included, mean over nodes.
+    pub data_airtime_share: Option<f64>,
+    /// Frames dropped, by layer and reason: `node.no_route`, `radio.queue_full`, …
+    pub drops: BTreeMap<String, u64>,
+    /// Other counters, summed over nodes.
+    pub counters: BTreeMap<String, u64>,
+}
+
+/// One flow's figures; a row of `flows.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FlowRow {
+    /// The flow's name.
+    pub flow: String,
+    /// Sending node.
+    pub from: String,
+    /// Receiving node.
+    pub to: String,
+    /// `up` or `down` for one-way flows; for the others three rows: `request`, `response` (both one way) and `round_trip`,
+    /// from the request's sending to the response's arrival.
+    pub direction: &'static str,
+    /// Frames sent.
+    pub sent: u64,
+    /// Frames delivered, each counted once.
+    pub delivered: u64,
+    /// Frames delivered again.
+    pub repeated: u64,
+    /// Median latency, ms.
+    pub latency_median_ms: Option<f64>,
+    /// 95 % of latencies are at most this, ms.
+    pub latency_p95_ms: Option<f64>,
+    /// 99 % are at most this, ms.
+    pub latency_p99_ms: Option<f64>,
+}
+
+/// One second of the run; a row of `seconds.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SecondRow {
+    /// End of the second, simulated seconds.
+    pub second: u64,
+    /// OBUs present.
+    pub vehicles: u64,
+    /// Of these, within one hop of an RSU.
+    pub in_range: u64,
+    /// OBUs with a route.
+    pub connected: u64,
+    /// Frames sent and delivered in this second, by direction.
+    pub up_sent: u64,
+    /// See `up_sent`.
+    pub up_delivered: u64,
+    /// See `up_sent`.
+    pub down_sent: u64,
+    /// See `up_sent`.
+    pub down_delivered: u64,
+    /// Route changes.
+    pub route_changes: u64,
+    /// Airtime of control frames, all nodes, milliseconds.
+    pub control_airtime_ms: f64,
+    /// Airtime of data frames, all nodes, milliseconds.
+    pub data_airtime_ms: f64,
+    /// Frames dropped, all layers.
+    pub drops: u64,
+}
+
+/// Something that happened; a line of `events.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunEvent {
+    /// When, microseconds of simulated time.
+    pub at_us: u64,
+    /// The node it happened at.
+    pub node: String,
+    /// What.
+    #[serde(flatten)]
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Happening {
+    /// A vehicle entered, or a node came up.
+    Up,
+    /// A vehicle left, or a node went down.
+    Down,
+    /// A link's state was changed by a fault.
+    Link {
+        /// The other end.
+        to: String,
+        /// What was done: `down`, `up` or `loss=0.5`.
+        change: String,
+    },
+    /// The upstream path changed.
+    Route {
+        /// `found`, `lost`, `failover`, `handover` or `change`.
+        kind: &'static str,
+        /// Why, in the protocol's terms.
+        cause: &'static str,
+        /// The RSU before.
+        from_rsu: Option<String>,
+        /// The next hop before.
+        from_hop: Option<String>,
+        /// The RSU now.
+        to_rsu: Option<String>,
+        /// The next hop now.
+        to_hop: Option<String>,
+        /// Transmissions to the RSU now.
+        hops: Option<u32>,
+        /// Cost of the path now, microseconds.
+        cost_us: Option<u32>,
+    },
+    /// Traffic flowed again after a failover, a handover or an outage.
+    Resumed {
+        /// `failover`, `handover` or `outage`.
+        kind: &'static str,
+        /// How long the vehicle's traffic was interrupted, ms.
+        blackout_ms: f64,
+    },
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Simulated time, microseconds.
+    pub now_us: u64,
+    /// Where it ends, microseconds.
+    pub end_us: u64,
+    /// Nodes up.
+    pub nodes: u64,
+    /// Events handled.
+    pub events: u64,
+}
+
+/// Whoever watches a run: the recorder, the progress bar.
+pub trait Observer {
+    /// Something happened.
+    fn event(&mut self, event: &RunEvent) -> std::io::Result<()>;
+    /// A second is over.
+    fn second(&mut self, row: &SecondRow) -> std::io::Result<()>;
+    /// Called every few milliseconds of wall time or so; `false` ends the run.
+    fn progress(&mut self, progress: Progress) -> bool;
+}

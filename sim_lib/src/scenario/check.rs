@@ -1,0 +1,300 @@
+//! What must hold between the parts of a scenario: names that exist, times in order, a radio that has what it needs.
+
+use super::de::nearest;
+use super::limits;
+use super::model::{
+    FaultKind, FaultSpec, FlowKind, FlowSpec, NodeSpec, RadioProfile, Role, Scenario, VEHICLES,
+};
+use super::tree::Way;
+use super::units::Interval;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A rule that is broken, and the way to the value that breaks it.
+pub(super) struct Breach {
+    pub(super) way: Way,
+    /// Show the value's key rather than the value.
+    pub(super) at_key: bool,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+/// Every breach in a scenario. Where there is a trace, a name that isn't in the scenario may be one of its vehicles:
+/// that is left to whoever reads the trace.
+pub(super) fn check(scenario: &Scenario) -> Vec<Breach> {
+    let mut check = Check { scenario, breaches: Vec::new() };
+    check.times();
+    check.nodes();
+    check.hosts();
+    check.links();
+    check.flows();
+    check.faults();
+    check.breaches
+}
+
+struct Check<'a> {
+    scenario: &'a Scenario,
+    breaches: Vec<Breach>,
+}
+
+/// What a name stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Named {
+    Node(Role),
+    Host,
+    Vehicles,
+    /// Not in the scenario; perhaps a vehicle of the trace.
+    Undecided,
+}
+
+impl Check<'_> {
+    fn times(&mut self) {
+        let Scenario { duration, warmup, .. } = *self.scenario;
+        if duration == Interval::ZERO {
+            self.value(root().key("duration"), "a run takes time: the duration is 0", "write it like `300s`");
+        } else if warmup >= duration {
+            let message = format!("the warm-up of {warmup} leaves nothing of the {duration} to measure");
+            self.value(root().key("warmup"), message, "make it shorter than `duration`, which includes it");
+        }
+    }
+
+    fn nodes(&mut self) {
+        let scenario = self.scenario;
+        if scenario.nodes.is_empty() && scenario.trace.is_none() {
+            let help = "name them under `nodes`, or give a `trace`";
+            self.value(root(), "there are neither nodes nor vehicles", help);
+        }
+        for (name, node) in &scenario.nodes {
+            let way = root().key("nodes").key(name);
+            self.name(name, way.clone(), true);
+            self.node(node, way);
+        }
+    }
+
+    fn node(&mut self, node: &NodeSpec, way: Way) {
+        let positions = usize::from(node.position.is_some()) + usize::from(!node.waypoints.is_empty());
+        if positions == 2 {
+            let message = "a node has either a `position` or `waypoints`, not both";
+            self.value(way.key("waypoints"), message, "leave one of them out");
+        }
+        if positions == 0 && self.scenario.radio.profile == RadioProfile::Geometric {
+            let help = "add `position: [x, y]` or `waypoints: [[seconds, x, y], …]`, in metres";
+            self.key(way.clone(), "the geometric radio needs to know where this node is", help);
+        }
+        let mut before = None;
+        for (index, [seconds, x, y]) in node.waypoints.iter().enumerate() {
+            let way = way.key("waypoints").index(index);
+            for (position, metres) in [x, y].into_iter().enumerate() {
+                if let Err(error) = limits::coordinate(metres, &()) {
+                    self.value(way.index(1 + position), error.to_string(), "");
+                }
+            }
+            if let Err(error) = Interval::from_secs_f64(*seconds) {
+                self.value(way.index(0), error.to_string(), "a waypoint is [seconds, x, y]");
+            } else if before.is_some_and(|before| *seconds <= before) {
+                self.value(way.index(0), "waypoints go forward in time", "order them by their seconds");
+            }
+            before = Some(*seconds);
+        }
+    }
+
+    fn hosts(&mut self) {
+        let Some(wired) = &self.scenario.wired else { return };
+        let mut seen = BTreeSet::new();
+        for (index, name) in wired.hosts.iter().enumerate() {
+            let way = root().key("wired").key("hosts").index(index);
+            self.name(name, way.clone(), false);
+            if self.scenario.nodes.contains_key(name) {
+                self.value(way, format!("`{name}` is a node as well"), "give the host another name");
+            } else if !seen.insert(name) {
+                self.value(way, format!("there are two hosts named `{name}`"), "name each host once");
+            }
+        }
+    }
+
+    fn links(&mut self) {
+        let mut seen = BTreeMap::new();
+        for (index, link) in self.scenario.radio.ideal.links.iter().enumerate() {
+            let way = root().key("radio").key("ideal").key("links").index(index).key("between");
+            self.ends(&link.between, way.clone());
+            let [a, b] = &link.between;
+            if let Some(first) = seen.insert((a.min(b), a.max(b)), index) {
+                let message = format!("the link between `{a}` and `{b}` is already entry {first}");
+                self.value(way, message, "a link holds both ways: state it once");
+            }
+        }
+    }
+
+    fn flows(&mut self) {
+        let mut seen = BTreeSet::new();
+        for (index, flow) in self.scenario.traffic.iter().enumerate() {
+            let way = root().key("traffic").index(index);
+            if !seen.insert(flow.name.as_str()) {
+                let message = format!("there are two flows named `{}`", flow.name);
+                self.value(way.key("name"), message, "each flow has its own name in the results");
+            }
+            self.flow(flow, way);
+        }
+    }
+
+    fn flow(&mut self, flow: &FlowSpec, way: Way) {
+        let from = self.named(&flow.from, way.key("from"), true);
+        let to = self.named(&flow.to, way.key("to"), true);
+        if let (Some(from), Some(to)) = (from, to) {
+            let mobile = |end| !matches!(end, Named::Host | Named::Node(Role::Rsu));
+            if flow.from == flow.to && from != Named::Vehicles {
+                self.value(
+                    way.key("to"),
+                    format!("`{}` would send to itself", flow.to),
+                    "name another receiver",
+                );
+            } else if from == Named::Vehicles && to == Named::Vehicles {
+                let help = "one end of a flow is a node or a host";
+                self.value(way.key("to"), "both ends are `vehicles`: who sends to whom is open", help);
+            } else if !mobile(from) && !mobile(to) {
+                let help = "one end is an OBU, a vehicle of the trace, or `vehicles`";
+                self.value(way.key("to"), "neither end of this flow is a vehicle", help);
+            }
+        }
+        if flow.response_size.is_some() && flow.kind != FlowKind::Request {
+            let help = "leave it out, or write `kind: request`";
+            self.key(way.key("response_size"), "only a request is answered", help);
+        }
+        let Scenario { duration, .. } = *self.scenario;
+        if flow.start >= duration && duration != Interval::ZERO {
+            let message = format!("this flow starts when the run of {duration} is over");
+            self.value(way.key("start"), message, "start it earlier, or make `duration` longer");
+        } else if let Some(stop) = flow.stop {
+            if stop <= flow.start {
+                let message = format!("this flow stops at {stop}, before it starts at {}", flow.start);
+                self.value(
+                    way.key("stop"),
+                    message,
+                    "`stop` is a time since the run's start, later than `start`",
+                );
+            } else if stop > duration {
+                let message = format!("this flow stops after the run's end at {duration}");
+                self.value(way.key("stop"), message, "leave `stop` out to send to the end");
+            }
+        }
+    }
+
+    fn faults(&mut self) {
+        for (index, fault) in self.scenario.faults.iter().enumerate() {
+            let way = root().key("faults").index(index);
+            if fault.at >= self.scenario.duration {
+                let message = format!("this fault comes after the run's end at {}", self.scenario.duration);
+                self.value(way.key("at"), message, "move it, or make `duration` longer");
+            }
+            self.fault(fault, way);
+        }
+    }
+
+    fn fault(&mut self, fault: &FaultSpec, way: Way) {
+        match fault.kind() {
+            None => {
+                let help =
+                    "it has `at` and one of `node_down`, `node_up`, `link_down`, `link_up`, `link_loss`";
+                self.value(way, "a fault does exactly one thing", help);
+            }
+            Some(FaultKind::NodeDown(name)) => self.radio_node(name, way.key("node_down")),
+            Some(FaultKind::NodeUp(name)) => self.radio_node(name, way.key("node_up")),
+            Some(FaultKind::LinkDown(ends)) => self.faulty_link(ends, way.key("link_down")),
+            Some(FaultKind::LinkUp(ends)) => self.faulty_link(ends, way.key("link_up")),
+            Some(FaultKind::LinkLoss(loss)) => {
+                self.faulty_link(&loss.between, way.key("link_loss").key("between"));
+            }
+        }
+    }
+
+    fn faulty_link(&mut self, ends: &[String; 2], way: Way) {
+        self.ends(ends, way.clone());
+        let radio = &self.scenario.radio;
+        if radio.profile == RadioProfile::Ideal && !radio.ideal.links.is_empty() {
+            let [a, b] = ends;
+            let same = |link: &[String; 2]| link == ends || (link[0] == *b && link[1] == *a);
+            if a != b && !radio.ideal.links.iter().any(|link| same(&link.between)) {
+                let message = format!("there is no link between `{a}` and `{b}`");
+                self.value(way, message, "name the ends of an entry of `radio.ideal.links`");
+            }
+        }
+    }
+
+    /// The two ends of a link: two nodes that exist.
+    fn ends(&mut self, ends: &[String; 2], way: Way) {
+        for (index, name) in ends.iter().enumerate() {
+            self.radio_node(name, way.index(index));
+        }
+        if ends[0] == ends[1] {
+            self.value(way, format!("`{}` would be linked to itself", ends[0]), "name two nodes");
+        }
+    }
+
+    /// A name that stands for one node with a radio.
+    fn radio_node(&mut self, name: &str, way: Way) {
+        let message = match self.named(name, way.clone(), false) {
+            Some(Named::Host) => format!("`{name}` is a host on the wire and has no radio"),
+            Some(Named::Vehicles) => format!("`{VEHICLES}` stands for many; one node is meant here"),
+            Some(Named::Node(_) | Named::Undecided) | None => return,
+        };
+        self.value(way, message, "name a node");
+    }
+
+    /// What `name` stands for. Unknown names are breaches.
+    fn named(&mut self, name: &str, way: Way, hosts_too: bool) -> Option<Named> {
+        let Scenario { nodes, trace, wired, .. } = self.scenario;
+        let hosts = || wired.iter().flat_map(|wired| &wired.hosts);
+        if let Some(node) = nodes.get(name) {
+            return Some(Named::Node(node.role));
+        }
+        if hosts().any(|host| host == name) {
+            return Some(Named::Host);
+        }
+        if name == VEHICLES {
+            if trace.is_none() && nodes.values().all(|node| node.role != Role::Obu) {
+                let help = "add nodes with `role: obu`, or a trace";
+                self.value(way, format!("there is no OBU that `{VEHICLES}` could mean"), help);
+                return None;
+            }
+            return Some(Named::Vehicles);
+        }
+        if trace.is_some() {
+            return Some(Named::Undecided);
+        }
+        let known = nodes.keys().chain(hosts().filter(|_| hosts_too)).map(String::as_str);
+        let help = match nearest(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if hosts_too => "name a node, a host of `wired.hosts`, or `vehicles`".to_owned(),
+            None => "name one of `nodes`".to_owned(),
+        };
+        self.value(way, format!("nothing here is named `{name}`"), help);
+        None
+    }
+
+    /// Whether a name can be one, shown at its key where the name is a key.
+    fn name(&mut self, name: &str, way: Way, is_key: bool) {
+        let (message, help) = if name == VEHICLES {
+            (format!("`{VEHICLES}` stands for every OBU and can't be a name"), "choose another name")
+        } else if let Err(error) = limits::name(name, &()) {
+            (error.to_string(), "")
+        } else {
+            return;
+        };
+        if is_key { self.key(way, message, help) } else { self.value(way, message, help) }
+    }
+
+    fn value(&mut self, way: Way, message: impl Into<String>, help: impl Into<String>) {
+        self.push(way, false, message.into(), help.into());
+    }
+
+    fn key(&mut self, way: Way, message: impl Into<String>, help: impl Into<String>) {
+        self.push(way, true, message.into(), help.into());
+    }
+
+    fn push(&mut self, way: Way, at_key: bool, message: String, help: String) {
+        self.breaches.push(Breach { way, at_key, message, help: Some(help).filter(|help| !help.is_empty()) });
+    }
+}
+
+fn root() -> Way {
+    Way::default()
+}

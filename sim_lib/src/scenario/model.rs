@@ -1,0 +1,430 @@
+//! The scenario as it is written: every key, its unit, its default and its limits.
+//!
+//! Plain data. A scenario that came from [`super::Scenario::load`] keeps every limit stated here, and every name in it
+//! refers to something that exists.
+
+use super::limits;
+use super::units::{Interval, Rate};
+use garde::Validate;
+use node_lib::control::config::DEFAULT_ETHERTYPE;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A whole scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct Scenario {
+    /// A name for tables and folders.
+    #[garde(custom(limits::name))]
+    pub name: String,
+    /// What it shows, for readers.
+    #[serde(default)]
+    pub description: String,
+    /// Simulated time, warm-up included.
+    pub duration: Interval,
+    /// Time at the start that the figures leave out.
+    #[serde(default)]
+    pub warmup: Interval,
+    /// Seed of every random draw.
+    #[serde(default = "one")]
+    pub seed: u64,
+    /// The nodes that are named one by one.
+    #[serde(default)]
+    #[garde(dive)]
+    pub nodes: BTreeMap<String, NodeSpec>,
+    /// Vehicles from a trace, each an OBU with the trace's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceSpec>,
+    /// The wire that joins the RSUs' TAPs to servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub wired: Option<WiredSpec>,
+    /// The radio.
+    #[garde(dive)]
+    pub radio: RadioSpec,
+    /// The protocol's settings.
+    #[serde(default)]
+    #[garde(dive)]
+    pub protocol: ProtocolSpec,
+    /// What is sent.
+    #[serde(default)]
+    #[garde(dive)]
+    pub traffic: Vec<FlowSpec>,
+    /// What breaks, and when.
+    #[serde(default)]
+    #[garde(dive)]
+    pub faults: Vec<FaultSpec>,
+}
+
+/// What a node does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// An on-board unit.
+    Obu,
+    /// A road-side unit.
+    Rsu,
+}
+
+/// One named node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct NodeSpec {
+    /// OBU or RSU.
+    pub role: Role,
+    /// Where it stands, metres: [x, y]. Needed by a geometric radio.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(inner(custom(limits::coordinate))))]
+    pub position: Option<[f64; 2]>,
+    /// Where it drives instead: [seconds, x, y] each, straight lines between.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waypoints: Vec<[f64; 3]>,
+}
+
+/// A traffic trace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TraceSpec {
+    /// A SUMO FCD file, plain or gzipped; relative to the scenario's folder.
+    pub file: PathBuf,
+    /// Time in the trace that becomes the start of the run.
+    #[serde(default)]
+    pub begin: Interval,
+}
+
+/// The wired segment: a learning switch, one port for each RSU's TAP and each server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct WiredSpec {
+    /// One way through the switch.
+    #[serde(default = "one_ms")]
+    #[garde(custom(limits::delay))]
+    pub latency: Interval,
+    /// Names of the server hosts.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+}
+
+/// The radio: which profile, and the settings of each.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct RadioSpec {
+    /// Which of the sections below is in use. The other one changes nothing.
+    pub profile: RadioProfile,
+    /// Tries for one unicast, the first included.
+    #[serde(default = "five")]
+    #[garde(range(min = 1, max = 32))]
+    pub attempts: u8,
+    /// Frames a radio queues.
+    #[serde(default = "sixty_four")]
+    #[garde(range(min = 1, max = 65_536))]
+    pub queue: usize,
+    /// Settings of the profile `ideal`.
+    #[serde(default)]
+    #[garde(dive)]
+    pub ideal: IdealSpec,
+    /// Settings of the profile `geometric`.
+    #[serde(default)]
+    #[garde(dive)]
+    pub geometric: GeometricSpec,
+}
+
+/// How the radio is modelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RadioProfile {
+    /// Links with fixed properties, no geometry.
+    Ideal,
+    /// Path loss over distance, a reception curve, airtime; no contention between radios.
+    Geometric,
+}
+
+/// Links with fixed properties.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdealSpec {
+    /// The links. Without any, every pair of nodes has one with `default`'s properties.
+    #[garde(dive)]
+    pub links: Vec<LinkSpec>,
+    /// Properties of links that state none.
+    #[garde(dive)]
+    pub default: LinkProperties,
+}
+
+/// Path loss, noise and data rate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+#[garde(allow_unvalidated)]
+pub struct GeometricSpec {
+    /// Transmit power, dBm.
+    #[garde(range(min = -50.0, max = 60.0))]
+    pub tx_power_dbm: f64,
+    /// Noise figure, dB.
+    #[garde(range(min = 0.0, max = 40.0))]
+    pub noise_figure_db: f64,
+    /// Data rate, Mb/s: 3, 4.5, 6, 9, 12, 18, 24 or 27.
+    #[garde(custom(limits::data_rate))]
+    pub rate_mbps: f64,
+    /// Fading on top of the path loss.
+    pub fading: FadingSpec,
+}
+
+/// Fading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FadingSpec {
+    /// Every frame is received at the mean power.
+    None,
+    /// Nakagami: m = 1.5 below 80 m, 0.75 beyond.
+    #[default]
+    Nakagami,
+}
+
+/// One ideal link, both ways.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct LinkSpec {
+    /// The two ends.
+    pub between: [String; 2],
+    /// One-way delay; otherwise the default's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(custom(limits::delay)))]
+    pub latency: Option<Interval>,
+    /// Extra delay, uniform between 0 and this; never reorders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(custom(limits::delay)))]
+    pub jitter: Option<Interval>,
+    /// Share of transmissions lost, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 0.0, max = 1.0)))]
+    pub loss: Option<f64>,
+    /// Bits per second; unlimited where neither the link nor the default states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1.0, max = 1e12)))]
+    pub rate: Option<f64>,
+}
+
+/// Properties of an ideal link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+#[garde(allow_unvalidated)]
+pub struct LinkProperties {
+    /// One-way delay.
+    #[garde(custom(limits::delay))]
+    pub latency: Interval,
+    /// Extra delay, uniform between 0 and this; never reorders.
+    #[garde(custom(limits::delay))]
+    pub jitter: Interval,
+    /// Share of transmissions lost, 0 to 1.
+    #[garde(range(min = 0.0, max = 1.0))]
+    pub loss: f64,
+    /// Bits per second; unlimited without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = 1.0, max = 1e12)))]
+    pub rate: Option<f64>,
+}
+
+/// The protocol's settings; the same on every node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+#[garde(allow_unvalidated)]
+pub struct ProtocolSpec {
+    /// Mean time between an RSU's heartbeats.
+    #[garde(custom(limits::period))]
+    pub heartbeat_interval: Interval,
+    /// Longest time between an OBU's replies.
+    #[garde(custom(limits::period))]
+    pub reply_interval: Interval,
+    /// Next-hop candidates, and copies that suppress a relay.
+    #[garde(range(min = 1, max = 32))]
+    pub candidates: usize,
+    /// Heartbeats missed in a row that end a next hop.
+    #[garde(range(min = 1))]
+    pub missed: u8,
+    /// Consecutive failed unicasts that end a next hop.
+    #[garde(range(min = 1))]
+    pub tx_failures: u8,
+    /// How much better, in percent, another path must be.
+    #[garde(range(max = 1000))]
+    pub hysteresis_percent: u32,
+    /// Whether the link layer reports the fate of unicasts.
+    pub tx_status: bool,
+    /// Transmissions a data frame may make.
+    #[garde(range(min = 1, max = 31))]
+    pub hop_limit: u8,
+    /// Marker of our frames: an EtherType, 1536 (0x0600) or above.
+    #[garde(custom(limits::ethertype))]
+    pub ethertype: u16,
+}
+
+/// One flow, or one for each vehicle.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct FlowSpec {
+    /// A name for tables.
+    #[garde(custom(limits::name))]
+    pub name: String,
+    /// How it sends.
+    pub kind: FlowKind,
+    /// A node, a server, or `vehicles`: every OBU.
+    pub from: String,
+    /// A node, a server, or `vehicles`.
+    pub to: String,
+    /// Frames (or requests) per second.
+    pub rate: Rate,
+    /// UDP payload bytes (of the request).
+    #[garde(range(min = MIN_PAYLOAD, max = MAX_PAYLOAD))]
+    pub size: usize,
+    /// UDP payload bytes of the response; `size` if absent. Only for `kind: request`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(inner(range(min = MIN_PAYLOAD, max = MAX_PAYLOAD)))]
+    pub response_size: Option<usize>,
+    /// When it starts.
+    #[serde(default)]
+    pub start: Interval,
+    /// When it stops; at the end if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Interval>,
+}
+
+/// How a flow sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowKind {
+    /// One way, at a constant rate.
+    Constant,
+    /// Each frame is answered.
+    Request,
+}
+
+/// Something that breaks or mends: a time, and exactly one of the other keys.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct FaultSpec {
+    /// When.
+    pub at: Interval,
+    /// A node loses its power.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_down: Option<String>,
+    /// It comes back, with a new boot number and no memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_up: Option<String>,
+    /// Nothing passes between two nodes any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_down: Option<[String; 2]>,
+    /// It does again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link_up: Option<[String; 2]>,
+    /// The loss between two nodes changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub link_loss: Option<LinkLoss>,
+}
+
+/// A new loss on a link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct LinkLoss {
+    /// The two ends.
+    pub between: [String; 2],
+    /// Share of transmissions lost, 0 to 1.
+    #[garde(range(min = 0.0, max = 1.0))]
+    pub loss: f64,
+}
+
+/// What a [`FaultSpec`] does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FaultKind<'a> {
+    /// A node loses its power.
+    NodeDown(&'a str),
+    /// It comes back.
+    NodeUp(&'a str),
+    /// Nothing passes between two nodes any more.
+    LinkDown(&'a [String; 2]),
+    /// It does again.
+    LinkUp(&'a [String; 2]),
+    /// The loss between two nodes changes.
+    LinkLoss(&'a LinkLoss),
+}
+
+impl FaultSpec {
+    /// What it does. `None` unless exactly one of the keys is present, which loading a scenario makes sure of.
+    pub fn kind(&self) -> Option<FaultKind<'_>> {
+        let mut kinds = [
+            self.node_down.as_deref().map(FaultKind::NodeDown),
+            self.node_up.as_deref().map(FaultKind::NodeUp),
+            self.link_down.as_ref().map(FaultKind::LinkDown),
+            self.link_up.as_ref().map(FaultKind::LinkUp),
+            self.link_loss.as_ref().map(FaultKind::LinkLoss),
+        ]
+        .into_iter()
+        .flatten();
+        kinds.next().filter(|_| kinds.next().is_none())
+    }
+}
+
+impl Default for GeometricSpec {
+    fn default() -> Self {
+        GeometricSpec {
+            tx_power_dbm: 20.0,
+            noise_figure_db: 6.0,
+            rate_mbps: 6.0,
+            fading: FadingSpec::Nakagami,
+        }
+    }
+}
+
+impl Default for LinkProperties {
+    fn default() -> Self {
+        LinkProperties { latency: Interval::from_millis(1), jitter: Interval::ZERO, loss: 0.0, rate: None }
+    }
+}
+
+/// The defaults of [`node_lib::control::config::NodeConfig`].
+impl Default for ProtocolSpec {
+    fn default() -> Self {
+        ProtocolSpec {
+            heartbeat_interval: Interval::from_millis(200),
+            reply_interval: Interval::from_secs(1),
+            candidates: 3,
+            missed: 3,
+            tx_failures: 2,
+            hysteresis_percent: 15,
+            tx_status: true,
+            hop_limit: 8,
+            ethertype: DEFAULT_ETHERTYPE,
+        }
+    }
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn one_ms() -> Interval {
+    Interval::from_millis(1)
+}
+
+fn five() -> u8 {
+    5
+}
+
+fn sixty_four() -> usize {
+    64
+}
+
+/// The name that stands for every OBU in `from` and `to` of a flow.
+pub const VEHICLES: &str = "vehicles";
+/// The fewest UDP payload bytes that hold what is measured: flow, number, time and check.
+pub const MIN_PAYLOAD: usize = 24;
+/// The most that fit into an unfragmented frame: 1500 bytes less 40 of IPv6 and 8 of UDP.
+pub const MAX_PAYLOAD: usize = 1452;

@@ -1,0 +1,192 @@
+//! Everything that is counted in nodes, radios, the wire and the hosts, under one name each.
+
+use node_lib::control::drops::{Counters, DropReason};
+use radio_lib::RadioStats;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Sums of what nodes counted.
+#[derive(Clone, Debug)]
+pub(crate) struct NodeCounts {
+    drops: [u64; DropReason::ALL.len()],
+    others: [u64; COUNTERS.len()],
+}
+
+/// Sums of what radios counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RadioCounts {
+    /// Air time of control frames, with their acknowledgements.
+    pub(crate) control: Duration,
+    /// Air time of data frames, with theirs.
+    pub(crate) data: Duration,
+    /// Bytes of control frames.
+    pub(crate) control_bytes: u64,
+    values: [u64; RADIO_DROPS.len() + RADIO_COUNTERS.len()],
+}
+
+/// Counts by name: what was dropped, and the rest.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Named {
+    /// Drops by layer and reason.
+    pub(crate) drops: BTreeMap<String, u64>,
+    /// Everything else.
+    pub(crate) counters: BTreeMap<String, u64>,
+}
+
+impl Default for NodeCounts {
+    fn default() -> Self {
+        NodeCounts { drops: [0; DropReason::ALL.len()], others: [0; COUNTERS.len()] }
+    }
+}
+
+impl NodeCounts {
+    /// Adds a node's.
+    pub(crate) fn add(&mut self, counters: &Counters) {
+        for (reason, count) in counters.drops() {
+            self.drops[reason as usize] += count;
+        }
+        for (sum, (_, value)) in self.others.iter_mut().zip(COUNTERS) {
+            *sum += value(counters);
+        }
+    }
+
+    /// Names them.
+    pub(crate) fn name(&self, named: &mut Named) {
+        for (reason, count) in DropReason::ALL.iter().zip(self.drops) {
+            named.drop("node", reason.name(), count);
+        }
+        for ((name, _), count) in COUNTERS.iter().zip(self.others) {
+            named.count("node", name, count);
+        }
+    }
+}
+
+impl RadioCounts {
+    /// Adds a radio's.
+    pub(crate) fn add(&mut self, stats: &RadioStats) {
+        self.control += stats.control.airtime + stats.ack_airtime_control;
+        self.data += stats.data.airtime + stats.ack_airtime_data;
+        self.control_bytes += stats.control.bytes;
+        for (sum, (_, value)) in self.values.iter_mut().zip(RADIO_DROPS.iter().chain(&RADIO_COUNTERS)) {
+            *sum += value(stats);
+        }
+    }
+
+    /// Names them.
+    pub(crate) fn name(&self, named: &mut Named) {
+        let (drops, others) = self.values.split_at(RADIO_DROPS.len());
+        for ((name, _), count) in RADIO_DROPS.iter().zip(drops) {
+            named.drop("radio", name, *count);
+        }
+        for ((name, _), count) in RADIO_COUNTERS.iter().zip(others) {
+            named.count("radio", name, *count);
+        }
+    }
+}
+
+impl Named {
+    /// Adds drops of a layer.
+    pub(crate) fn drop(&mut self, layer: &str, reason: &str, count: u64) {
+        if count > 0 {
+            *self.drops.entry(format!("{layer}.{reason}")).or_default() += count;
+        }
+    }
+
+    /// Adds another count of a layer.
+    pub(crate) fn count(&mut self, layer: &str, name: &str, count: u64) {
+        if count > 0 {
+            *self.counters.entry(format!("{layer}.{name}")).or_default() += count;
+        }
+    }
+
+    /// All drops.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.drops.values().sum()
+    }
+
+    /// What was counted since `earlier`; what didn't grow is left out.
+    pub(crate) fn since(mut self, earlier: &Named) -> Named {
+        subtract(&mut self.drops, &earlier.drops);
+        subtract(&mut self.counters, &earlier.counters);
+        self
+    }
+}
+
+fn subtract(now: &mut BTreeMap<String, u64>, earlier: &BTreeMap<String, u64>) {
+    for (name, count) in earlier {
+        if let Some(value) = now.get_mut(name) {
+            *value = value.saturating_sub(*count);
+        }
+    }
+    now.retain(|_, count| *count > 0);
+}
+
+type Reading<S> = (&'static str, fn(&S) -> u64);
+
+const COUNTERS: [Reading<Counters>; 9] = [
+    ("heartbeats_sent", |c| c.heartbeats_sent),
+    ("heartbeats_relayed", |c| c.heartbeats_relayed),
+    ("relays_suppressed", |c| c.relays_suppressed),
+    ("no_route_sent", |c| c.no_route_sent),
+    ("replies_sent", |c| c.replies_sent),
+    ("data_sent", |c| c.data_sent),
+    ("data_relayed", |c| c.data_relayed),
+    ("data_delivered", |c| c.data_delivered),
+    ("data_rerouted", |c| c.data_rerouted),
+];
+
+/// Frames that a radio didn't send although its node wanted it to.
+const RADIO_DROPS: [Reading<RadioStats>; 3] = [
+    ("queue_full", |r| r.queue_full.iter().sum()),
+    ("refused", |r| r.refused),
+    ("lost_on_down", |r| r.lost_on_down),
+];
+
+/// Receptions that failed are no drops: the same frame may have reached others, or may be repeated.
+const RADIO_COUNTERS: [Reading<RadioStats>; 11] = [
+    ("control_frames", |r| r.control.frames),
+    ("data_frames", |r| r.data.frames),
+    ("retries", RadioStats::retries),
+    ("acks", |r| r.acks),
+    ("unacked", |r| r.unacked),
+    ("withdrawn", |r| r.withdrawn),
+    ("received", |r| r.received),
+    ("duplicates", |r| r.duplicates),
+    ("below_sensitivity", |r| r.below_sensitivity),
+    ("decode_errors", |r| r.decode_errors),
+    ("link_losses", |r| r.link_losses),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_names_and_a_difference() {
+        let mut counters = Counters::default();
+        counters.data_sent = 3;
+        counters.drop(DropReason::NoRoute);
+        let mut nodes = NodeCounts::default();
+        nodes.add(&counters);
+        let name = |nodes: &NodeCounts| {
+            let mut named = Named::default();
+            nodes.name(&mut named);
+            named
+        };
+        let before = name(&nodes);
+        counters.drop(DropReason::HopLimit);
+        nodes.add(&counters);
+        let difference = name(&nodes).since(&before);
+        assert_eq!(difference.dropped(), 2);
+        assert_eq!(difference.drops["node.no_route"], 1);
+        assert_eq!(difference.drops["node.hop_limit"], 1);
+        assert_eq!(difference.counters["node.data_sent"], 3);
+        let radio = RadioStats { queue_full: [1, 2, 3, 4], ..RadioStats::default() };
+        let mut radios = RadioCounts::default();
+        radios.add(&radio);
+        let mut named = Named::default();
+        radios.name(&mut named);
+        assert_eq!(named.drops["radio.queue_full"], 10);
+        assert_eq!(before.since(&Named::default()).dropped(), 1);
+    }
+}

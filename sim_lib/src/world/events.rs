@@ -1,0 +1,245 @@
+//! What can happen, and what it leads to.
+
+use super::World;
+use super::interruptions::{Change, cause_name};
+use super::plan::PartyKind;
+use super::wired::Plug;
+use crate::error::SimError;
+use crate::results::{Happening, RunEvent};
+use node_lib::addr::Mac;
+use node_lib::buffer_pool::Frame;
+use node_lib::control::node::{Event, Reply, RxMeta, TxStatus};
+use node_lib::time::Instant;
+use radio_lib::Effect;
+
+/// What happens to a node, a host, or the world.
+#[derive(Debug)]
+pub(super) enum What {
+    /// The node's track begins.
+    Enter,
+    /// The node's track ends.
+    Leave,
+    /// The node's deadline, if this is still the one that was armed last.
+    Timer(u32),
+    /// The radio wants to be called.
+    Wake,
+    /// A frame from the radio, for the node that had this boot number.
+    Radio(u32, Frame, RxMeta),
+    /// What became of a unicast, for the node that had this boot number.
+    Status(u32, TxStatus),
+    /// A frame comes to the node's TAP from the wired side.
+    Tap(Frame),
+    /// A frame comes to the host.
+    Host(Frame),
+    /// The host sends a frame.
+    Emit(Frame),
+    /// A flow that begins here is due, if this is still its run.
+    Send(u32, u32),
+    /// Something breaks or is mended.
+    Fault(u32),
+    /// The warm-up is over.
+    WarmedUp,
+    /// Time to look at everyone.
+    Sample,
+}
+
+impl World {
+    pub(super) fn handle(&mut self, now: Instant, rank: u32, what: What) -> Result<(), SimError> {
+        match what {
+            What::Timer(generation) => self.timer(now, rank, generation),
+            What::Wake => {
+                let Some(radio) = self.parties[rank as usize].radio else { return Ok(()) };
+                self.medium.handle_wake(now, radio, &self.places, &mut self.effects);
+                self.enqueue_effects()
+            }
+            What::Radio(boot, frame, meta) => {
+                let state = &mut self.states[rank as usize];
+                match &mut state.machine {
+                    // The node has counted why it dropped a frame.
+                    Some(machine) if state.boot == boot => {
+                        machine.handle_radio(now, frame, meta, &mut self.out).ok();
+                        self.flush(now, rank)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            What::Status(boot, status) => {
+                let state = &mut self.states[rank as usize];
+                match &mut state.machine {
+                    Some(machine) if state.boot == boot => {
+                        machine.handle_status(now, status, &mut self.out);
+                        self.flush(now, rank)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            What::Tap(frame) => self.tap_receives(now, rank, frame),
+            What::Host(frame) => self.host_receives(now, rank, &frame),
+            What::Emit(frame) => self.host_sends(now, rank, frame),
+            What::Send(flow, run) => self.send(now, rank, flow, run),
+            What::Enter => self.enter(now, rank),
+            What::Leave => self.leave(now, rank),
+            What::Fault(index) => self.fault(now, index),
+            What::WarmedUp => {
+                self.warmed_up(now);
+                Ok(())
+            }
+            What::Sample => self.sample(now),
+        }
+    }
+
+    /// Does what the node wants done, and arms its timer.
+    pub(super) fn flush(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
+        if !self.out.is_empty() {
+            let Some(radio) = self.parties[rank as usize].radio else { return Ok(()) };
+            for to in self.out.withdraw.drain(..) {
+                self.medium.withdraw(now, radio, to, &mut self.effects);
+            }
+            // Both lists are put back, so that their memory is used again.
+            let mut replies = std::mem::take(&mut self.out.replies);
+            for reply in replies.drain(..) {
+                match reply {
+                    Reply::WireFlat(frame) => {
+                        self.medium.send(now, radio, frame, &self.places, &mut self.effects);
+                    }
+                    Reply::Wire(fields) => {
+                        let frame = Frame::copy_from(&fields.concat());
+                        self.medium.send(now, radio, frame, &self.places, &mut self.effects);
+                    }
+                    Reply::TapFlat(frame) => self.tap_sends(now, rank, &frame)?,
+                    Reply::Tap(fields) => self.tap_sends(now, rank, &fields.concat())?,
+                }
+            }
+            self.out.replies = replies;
+            let mut events = std::mem::take(&mut self.out.events);
+            for event in events.drain(..) {
+                self.node_event(now, rank, &event);
+            }
+            self.out.events = events;
+            self.enqueue_effects()?;
+        }
+        self.arm(now, rank)
+    }
+
+    fn enqueue_effects(&mut self) -> Result<(), SimError> {
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            let rank = self.radios[effect.radio().0 as usize];
+            let boot = self.states[rank as usize].boot;
+            match effect {
+                Effect::Wake { at, .. } => self.push(at, rank, What::Wake)?,
+                Effect::Deliver { at, frame, meta, .. } => {
+                    self.push(at, rank, What::Radio(boot, frame, meta))?
+                }
+                Effect::Status { at, status, .. } => self.push(at, rank, What::Status(boot, status))?,
+            }
+        }
+        self.effects = effects;
+        Ok(())
+    }
+
+    fn send(&mut self, now: Instant, rank: u32, flow: u32, run: u32) -> Result<(), SimError> {
+        let Some((frame, next)) = self.traffic.send(flow, run, now) else { return Ok(()) };
+        if let Some(next) = next {
+            self.push(next, rank, What::Send(flow, run))?;
+        }
+        self.second.sent(self.traffic.flows[flow as usize].forward.direction);
+        self.host_sends(now, rank, frame)
+    }
+
+    /// A host sends a frame: into the TAP that it is behind, or onto the wire.
+    fn host_sends(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
+        if self.is_on_wire(rank) {
+            self.carry(now, Plug::Host(rank), &frame)
+        } else {
+            self.tap_receives(now, rank, frame)
+        }
+    }
+
+    /// A node gives a frame to its TAP: for its host, or onto the wire.
+    fn tap_sends(&mut self, now: Instant, rank: u32, frame: &[u8]) -> Result<(), SimError> {
+        if self.is_on_wire(rank) {
+            self.carry(now, Plug::Tap(rank), frame)
+        } else {
+            self.host_receives(now, rank, frame)
+        }
+    }
+
+    fn is_on_wire(&self, rank: u32) -> bool {
+        self.wired.is_some() && self.parties[rank as usize].kind != PartyKind::Obu
+    }
+
+    fn carry(&mut self, now: Instant, from: Plug, frame: &[u8]) -> Result<(), SimError> {
+        let Some(wired) = &mut self.wired else { return Ok(()) };
+        let queue = &mut self.queue;
+        let mut result = Ok(());
+        wired.carry(now, from, frame, |plug, at| {
+            let frame = Frame::copy_from(frame);
+            let (rank, what) = match plug {
+                Plug::Tap(rank) => (rank, What::Tap(frame)),
+                Plug::Host(rank) => (rank, What::Host(frame)),
+            };
+            if let Err(past) = queue.push(at, rank, (rank, what)) {
+                result = Err(past);
+            }
+        });
+        result.map_err(|past| self.past(past))
+    }
+
+    fn tap_receives(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
+        let Some(machine) = &mut self.states[rank as usize].machine else {
+            self.unpowered += 1;
+            return Ok(());
+        };
+        // The node has counted why it dropped a frame.
+        machine.handle_tap(now, frame, &mut self.out).ok();
+        self.flush(now, rank)
+    }
+
+    fn host_receives(&mut self, now: Instant, rank: u32, frame: &[u8]) -> Result<(), SimError> {
+        let party = &self.parties[rank as usize];
+        if party.kind != PartyKind::Server && self.states[rank as usize].machine.is_none() {
+            self.unpowered += 1;
+            return Ok(());
+        }
+        let Some(mut delivered) = self.traffic.receive(rank, &party.host, frame, now) else { return Ok(()) };
+        self.second.delivered(delivered.direction);
+        if let Some((vehicle, change, length)) = self.watcher.delivered(now, &delivered, &self.traffic) {
+            let what = Happening::Resumed {
+                kind: change.interruption(),
+                blackout_ms: length.as_micros() as f64 / 1000.0,
+            };
+            self.report(now, vehicle, what);
+        }
+        if let Some((answer, direction)) = delivered.answer.take() {
+            self.second.sent(direction);
+            self.push(now, rank, What::Emit(answer))?;
+        }
+        Ok(())
+    }
+
+    fn node_event(&mut self, now: Instant, rank: u32, event: &Event) {
+        let Event::RouteChanged { from, to, cause } = *event;
+        let change = Change::of(from, to, cause);
+        self.second.route_changes += 1;
+        self.watcher.changed(now, rank, change, &self.traffic);
+        let name = |mac: Mac| self.name_of(mac).map_or_else(|| mac.to_string(), str::to_owned);
+        let what = Happening::Route {
+            kind: change.name(),
+            cause: cause_name(cause),
+            from_rsu: from.map(|route| name(route.rsu)),
+            from_hop: from.map(|route| name(route.next_hop)),
+            to_rsu: to.map(|route| name(route.rsu)),
+            to_hop: to.map(|route| name(route.next_hop)),
+            hops: to.map(|route| route.hops),
+            cost_us: to.map(|route| route.cost),
+        };
+        self.report(now, rank, what);
+    }
+
+    /// Keeps something for the observer.
+    pub(super) fn report(&mut self, now: Instant, rank: u32, what: Happening) {
+        let node = self.parties[rank as usize].name.clone();
+        self.reports.push(RunEvent { at_us: now.as_micros(), node, what });
+    }
+}

@@ -1,0 +1,86 @@
+//! Distributions of times.
+
+use crate::results::Quantiles;
+use hdrhistogram::Histogram;
+use std::time::Duration;
+
+/// Times in microseconds with three significant digits. It takes no memory until the first time is recorded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Latencies(Option<Histogram<u32>>);
+
+impl Latencies {
+    /// Records one time.
+    #[inline]
+    pub(crate) fn record(&mut self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX).min(LONGEST);
+        // It resizes itself as far as LONGEST needs.
+        let recorded = self.0.get_or_insert_with(empty).record(micros);
+        debug_assert!(recorded.is_ok());
+    }
+
+    /// Adds what another one recorded.
+    pub(crate) fn add(&mut self, other: &Latencies) {
+        if let Some(other) = &other.0 {
+            let sum = self.0.get_or_insert_with(empty);
+            // Both resize themselves and have the same precision, so this cannot fail.
+            let added = sum.add(other);
+            debug_assert!(added.is_ok());
+        }
+    }
+
+    /// The quantiles, milliseconds.
+    pub(crate) fn quantiles(&self) -> Quantiles {
+        let Some(times) = self.0.as_ref().filter(|times| !times.is_empty()) else {
+            return Quantiles::default();
+        };
+        let at = |quantile| Some(times.value_at_quantile(quantile) as f64 / 1000.0);
+        Quantiles {
+            count: times.len(),
+            median_ms: at(0.5),
+            p95_ms: at(0.95),
+            p99_ms: at(0.99),
+            max_ms: Some(times.max() as f64 / 1000.0),
+        }
+    }
+}
+
+fn empty() -> Histogram<u32> {
+    Histogram::new(DIGITS).expect("the number of digits is a constant in range")
+}
+
+const DIGITS: u8 = 3;
+
+/// One day. Longer ones are recorded as this; nothing in a network takes that long.
+const LONGEST: u64 = 86_400_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_exact_to_three_digits() {
+        let (mut odd, mut even) = (Latencies::default(), Latencies::default());
+        assert_eq!(odd.quantiles(), Quantiles::default());
+        for micros in 1..=10_000u64 {
+            let half = if micros % 2 == 1 { &mut odd } else { &mut even };
+            half.record(Duration::from_micros(micros * 10));
+        }
+        odd.add(&even);
+        odd.add(&Latencies::default());
+        let found = odd.quantiles();
+        assert_eq!(found.count, 10_000);
+        for (value, expected) in
+            [(found.median_ms, 50.0), (found.p95_ms, 95.0), (found.p99_ms, 99.0), (found.max_ms, 100.0)]
+        {
+            let value = value.unwrap();
+            assert!((value / expected - 1.0).abs() < 1e-3, "{value} instead of {expected}");
+        }
+    }
+
+    #[test]
+    fn absurd_times_do_no_harm() {
+        let mut times = Latencies::default();
+        times.record(Duration::MAX);
+        assert_eq!(times.quantiles().count, 1);
+    }
+}

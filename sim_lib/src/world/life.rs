@@ -1,0 +1,214 @@
+//! Nodes come up, run their timers, go down.
+
+use super::World;
+use super::address;
+use super::events::What;
+use super::faults::Action;
+use super::machine::Machine;
+use super::plan::PartyKind;
+use crate::error::SimError;
+use crate::results::Happening;
+use mobility_lib::Span;
+use node_lib::control::config::NodeConfig;
+use node_lib::time::Instant;
+
+/// The changing part of a party.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// The node while it is up; a server has none.
+    pub(super) machine: Option<Machine>,
+    /// How often it was started.
+    pub(super) boot: u32,
+    /// Since when it has been up.
+    pub(super) since: Instant,
+    /// Whether it was up at some time after the warm-up.
+    pub(super) seen: bool,
+    /// Whether its track is under way.
+    here: bool,
+    /// Whether a fault keeps it down.
+    broken: bool,
+    /// Index of its track's next span.
+    span: usize,
+    /// The deadline in the queue, and which one it is: any other there is out of date.
+    armed: Option<Instant>,
+    generation: u32,
+    /// Deadlines in a row that came at the same time.
+    stuck: u32,
+}
+
+impl World {
+    /// Puts in the beginning of a node's next span.
+    pub(super) fn schedule_span(&mut self, rank: u32) -> Result<(), SimError> {
+        match self.span(rank) {
+            Some(span) => self.push(Instant::from_micros(span.start_us), rank, What::Enter),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn enter(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
+        if let Some(end_us) = self.span(rank).and_then(|span| span.end_us) {
+            self.push(Instant::from_micros(end_us), rank, What::Leave)?;
+        }
+        let state = &mut self.states[rank as usize];
+        state.here = true;
+        state.span += 1;
+        self.switch(now, rank)
+    }
+
+    pub(super) fn leave(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
+        self.states[rank as usize].here = false;
+        self.switch(now, rank)?;
+        self.schedule_span(rank)
+    }
+
+    pub(super) fn fault(&mut self, now: Instant, index: u32) -> Result<(), SimError> {
+        let fault = self.faults[index as usize].clone();
+        match fault.action {
+            Action::NodeDown | Action::NodeUp => {
+                self.states[fault.rank as usize].broken = matches!(fault.action, Action::NodeDown);
+                self.switch(now, fault.rank)
+            }
+            Action::Link { ends: [(_, a), (other, b)], change, text } => {
+                self.medium.set_link(a, b, change)?;
+                let to = self.parties[other as usize].name.clone();
+                self.report(now, fault.rank, Happening::Link { to, change: text });
+                Ok(())
+            }
+        }
+    }
+
+    /// Starts the flows that have both ends, of those that begin or end here.
+    pub(super) fn start_flows(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
+        for index in 0..self.traffic.of_party(rank).len() {
+            let flow = self.traffic.of_party(rank)[index];
+            let [from, to] = self.traffic.flows[flow as usize].ends;
+            // A sender knows that a vehicle isn't there, but not that an RSU is down.
+            if self.is_powered(from.party)
+                && (!to.vehicle || self.is_powered(to.party))
+                && let Some((at, run)) = self.traffic.start(flow, now)
+            {
+                self.push(at, from.party, What::Send(flow, run))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The node's deadline has come, if it is the one that counts.
+    pub(super) fn timer(&mut self, now: Instant, rank: u32, generation: u32) -> Result<(), SimError> {
+        let state = &mut self.states[rank as usize];
+        let Some(machine) = state.machine.as_mut().filter(|_| state.generation == generation) else {
+            return Ok(());
+        };
+        state.armed = None;
+        if machine.poll_timeout().is_some_and(|(at, _)| at <= now) {
+            machine.handle_timeout(now, &mut self.out);
+            if machine.poll_timeout().is_some_and(|(at, _)| at <= now) {
+                state.stuck += 1;
+                if state.stuck > PATIENCE {
+                    return Err(SimError::Stuck { node: self.parties[rank as usize].name.clone(), now });
+                }
+            } else {
+                state.stuck = 0;
+            }
+        }
+        self.flush(now, rank)
+    }
+
+    /// Sees to it that the node is called at its deadline. One that moved back leaves the earlier call in the queue,
+    /// which then finds nothing to do and asks again.
+    #[inline]
+    pub(super) fn arm(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
+        let state = &mut self.states[rank as usize];
+        let Some((deadline, _)) = state.machine.as_ref().and_then(Machine::poll_timeout) else {
+            return Ok(());
+        };
+        let at = deadline.max(now);
+        if state.armed.is_some_and(|armed| armed <= at) {
+            return Ok(());
+        }
+        state.armed = Some(at);
+        state.generation = state.generation.wrapping_add(1);
+        let generation = state.generation;
+        self.push(at, rank, What::Timer(generation))
+    }
+
+    fn span(&self, rank: u32) -> Option<Span> {
+        let party = &self.parties[rank as usize];
+        let index = self.states[rank as usize].span;
+        match &self.places.tracks[party.radio?.0 as usize] {
+            Some(track) => track.spans().get(index).copied(),
+            None => (index == 0).then_some(Span { start_us: 0, end_us: None }),
+        }
+    }
+
+    /// Switches a node on or off if it has to be.
+    fn switch(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
+        let state = &self.states[rank as usize];
+        match (state.machine.is_some(), state.here && !state.broken) {
+            (false, true) => self.start(now, rank),
+            (true, false) => {
+                self.stop(now, rank);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn start(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
+        let party = &self.parties[rank as usize];
+        let Some(radio) = party.radio else { return Ok(()) };
+        let state = &mut self.states[rank as usize];
+        state.boot += 1;
+        state.since = now;
+        state.armed = None;
+        state.generation = state.generation.wrapping_add(1);
+        let config = NodeConfig {
+            mac: address::radio_mac(&party.name),
+            boot: state.boot,
+            key: self.key.with_name(&party.name).with(state.boot.into()),
+            ..self.config.clone()
+        };
+        state.machine = Some(Machine::new(party.kind == PartyKind::Rsu, config, now));
+        if party.kind == PartyKind::Obu {
+            state.seen = true;
+            self.vehicles += 1;
+            self.peak = self.peak.max(self.vehicles);
+        }
+        self.medium.set_up(now, radio, true);
+        self.report(now, rank, Happening::Up);
+        self.start_flows(now, rank)?;
+        self.arm(now, rank)
+    }
+
+    fn stop(&mut self, now: Instant, rank: u32) {
+        let party = &self.parties[rank as usize];
+        let state = &mut self.states[rank as usize];
+        let Some(machine) = state.machine.take() else { return };
+        self.gone.add(machine.counters());
+        self.node_time += now.since(state.since.max(self.warmup));
+        if party.kind == PartyKind::Obu {
+            self.vehicles -= 1;
+            self.samples.leave(rank);
+            self.watcher.gone(rank);
+        }
+        if let Some(radio) = party.radio {
+            self.medium.set_up(now, radio, false);
+        }
+        for index in 0..self.traffic.of_party(rank).len() {
+            let flow = self.traffic.of_party(rank)[index];
+            let [from, to] = self.traffic.flows[flow as usize].ends;
+            if from.party == rank || to.vehicle {
+                self.traffic.halt(flow);
+            }
+        }
+        self.report(now, rank, Happening::Down);
+    }
+
+    fn is_powered(&self, rank: u32) -> bool {
+        let party = &self.parties[rank as usize];
+        party.kind == PartyKind::Server || self.states[rank as usize].machine.is_some()
+    }
+}
+
+/// Deadlines in a row that may come at the same time before a node counts as stuck.
+const PATIENCE: u32 = 1000;

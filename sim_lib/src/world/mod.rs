@@ -1,0 +1,427 @@
+//! [`World`]: nodes, radio, mobility, traffic and faults behind one event queue, in virtual time.
+//!
+//! - Events are in a total order: time, then the rank of the node they concern (by its name), then that node's own
+//!   sequence number. Ties are never left to chance, and time never goes back.
+//! - Every random draw is keyed by the seed and by what it is for. So the same scenario gives the same run, and a node far
+//!   away changes nothing for the others.
+//! - A node takes no time to handle a frame. It exists while its track does and no fault keeps it down; each start makes
+//!   a new one, without memory and with the next boot number.
+//! - Hosts know each other's addresses from the start. The host of an OBU is behind its TAP. The host of an RSU is on the
+//!   wired side of its TAP, beside the servers if there is a wired segment.
+//!
+//! Running freely, [`World::run`] does it all. To pin a world to a clock, ask [`World::next_event`] for the time and call
+//! [`World::step`] when it has come.
+
+pub mod address;
+mod check;
+mod counts;
+mod events;
+mod faults;
+mod interruptions;
+mod latency;
+mod life;
+mod machine;
+mod measure;
+mod packet;
+mod plan;
+mod profile;
+mod queue;
+mod range;
+mod samples;
+mod stream;
+mod summary;
+mod switch;
+mod traffic;
+mod wired;
+
+use crate::error::SimError;
+use crate::results::{FlowRow, Observer, Progress, RunEvent, SecondRow, Summary};
+use crate::scenario::Scenario;
+use counts::NodeCounts;
+use events::What;
+use faults::Fault;
+use interruptions::Watcher;
+use life::State;
+use measure::{Baseline, Second};
+use mobility_lib::{FcdOptions, Trace, Track, fcd};
+use node_lib::addr::Mac;
+use node_lib::control::config::NodeConfig;
+use node_lib::control::node::{Node, Outbox, Route};
+use node_lib::random::Key;
+use node_lib::time::Instant;
+use plan::{Names, Party, Plan};
+use queue::Queue;
+use radio_lib::{Effect, Locations, Medium, RadioId, RadioSetup};
+use range::Range;
+use samples::{SAMPLING, Samples};
+use std::path::Path;
+use std::time::Duration;
+use traffic::Traffic;
+use wired::Wired;
+
+pub use plan::PartyKind;
+
+/// A run in progress.
+#[derive(Debug)]
+pub struct World {
+    end: Instant,
+    warmup: Instant,
+    /// Key of every node's draws.
+    key: Key,
+    /// What is the same in every node's settings.
+    config: NodeConfig,
+    /// Nodes and servers, in the order of their names; the index is the rank.
+    parties: Vec<Party>,
+    /// By rank.
+    states: Vec<State>,
+    obus: Vec<u32>,
+    rsus: Vec<u32>,
+    /// By radio: the rank of its node.
+    radios: Vec<u32>,
+    /// Ranks by the addresses of their radios, sorted.
+    by_mac: Vec<(Mac, u32)>,
+    places: Places,
+    medium: Medium,
+    wired: Option<Wired>,
+    traffic: Traffic,
+    faults: Vec<Fault>,
+    queue: Queue<(u32, What)>,
+    /// Reused from event to event.
+    out: Outbox,
+    /// Reused from event to event.
+    effects: Vec<Effect>,
+
+    /// Events handled.
+    events: u64,
+    /// What the observer has not been told yet.
+    reports: Vec<RunEvent>,
+    row: Option<SecondRow>,
+    /// Whether a sample was taken since the observer was last asked.
+    sampled: bool,
+    /// Whether invariants are checked at each sample.
+    checked: bool,
+
+    watcher: Watcher,
+    range: Range,
+    samples: Samples,
+    second: Second,
+    /// Counts of nodes that were switched off.
+    gone: NodeCounts,
+    /// Frames for nodes and hosts that were switched off.
+    unpowered: u64,
+    /// Time that nodes were up after the warm-up, of those that were switched off.
+    node_time: Duration,
+    /// OBUs that are up, the most of them at once, and all that ever were, after the warm-up.
+    vehicles: u64,
+    peak: u64,
+    /// Counts at the end of the warm-up.
+    baseline: Baseline,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// The figures.
+    pub summary: Summary,
+    /// One row for each flow and direction.
+    pub flows: Vec<FlowRow>,
+    /// Events handled.
+    pub events: u64,
+}
+
+/// An observer that doesn't look.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+/// Where a node is, for maps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Placed<'a> {
+    /// The node's name.
+    pub name: &'a str,
+    /// What it is.
+    pub kind: PartyKind,
+    /// Where it is, metres.
+    pub position: [f64; 2],
+}
+
+/// Reads the trace that a scenario names, if it names one. `base` is the folder that its path is relative to.
+///
+/// # Errors
+/// [`SimError::Trace`].
+pub fn read_trace(scenario: &Scenario, base: &Path) -> Result<Option<Trace>, SimError> {
+    let Some(spec) = &scenario.trace else { return Ok(None) };
+    let begin_us = spec.begin.micros();
+    let end_us = begin_us.saturating_add(scenario.duration.micros()).saturating_add(TRACE_MARGIN_US);
+    let options = FcdOptions { begin_us, end_us: Some(end_us), ..FcdOptions::default() };
+    Ok(Some(fcd::read(&base.join(&spec.file), &options)?))
+}
+
+impl World {
+    /// Reads the scenario's trace (relative to `base`) and builds everything. Nothing has happened yet.
+    ///
+    /// # Errors
+    /// [`SimError`]: the trace can't be read, or the scenario is impossible.
+    pub fn new(scenario: &Scenario, base: &Path) -> Result<World, SimError> {
+        World::with_trace(scenario, read_trace(scenario, base)?)
+    }
+
+    /// As [`World::new`], with the trace that [`read_trace`] gave.
+    ///
+    /// # Errors
+    /// [`SimError`]: the scenario is impossible.
+    pub fn with_trace(scenario: &Scenario, trace: Option<Trace>) -> Result<World, SimError> {
+        let mut plan = Plan::new(scenario, trace)?;
+        let seed = Key::seed(scenario.seed);
+        let profile = profile::profile(&scenario.radio, &plan.parties)?;
+        let macs = || plan.radios.iter().map(|rank| address::radio_mac(&plan.parties[*rank as usize].name));
+        let names =
+            plan.radios.iter().map(|rank| Key::seed(0).with_name(&plan.parties[*rank as usize].name).bits());
+        let setups = macs().zip(names).map(|(mac, key)| RadioSetup { mac, key }).collect();
+        let medium = Medium::new(profile, seed.with_name("medium"), setups)?;
+        let mut by_mac: Vec<(Mac, u32)> = macs().zip(plan.radios.iter().copied()).collect();
+        by_mac.sort_unstable();
+        let places = Places::new(&mut plan);
+        let ranked = |kind| {
+            let ranks = (0..).zip(&plan.parties).filter(move |(_, party)| party.kind == kind);
+            ranks.map(|(rank, _)| rank).collect::<Vec<u32>>()
+        };
+        let warmup = Instant::from_micros(scenario.warmup.micros());
+        let count = plan.parties.len();
+        let mut world = World {
+            end: Instant::from_micros(scenario.duration.micros()),
+            warmup,
+            key: seed.with_name("node"),
+            config: plan.config,
+            states: (0..count).map(|_| State::default()).collect(),
+            obus: ranked(PartyKind::Obu),
+            rsus: ranked(PartyKind::Rsu),
+            radios: plan.radios,
+            by_mac,
+            places,
+            medium,
+            wired: plan.wired,
+            traffic: Traffic::new(plan.flows, count, warmup),
+            range: Range::new(faults::links(&plan.faults)),
+            faults: plan.faults,
+            // One rank more, after all others, for what is done to the world as a whole.
+            queue: Queue::new(count + 1),
+            out: Outbox::new(),
+            effects: Vec::new(),
+            events: 0,
+            reports: Vec::new(),
+            row: None,
+            sampled: false,
+            checked: false,
+            watcher: Watcher::new(count, warmup),
+            samples: Samples::new(count),
+            second: Second::default(),
+            gone: NodeCounts::default(),
+            unpowered: 0,
+            node_time: Duration::ZERO,
+            vehicles: 0,
+            peak: 0,
+            baseline: Baseline::default(),
+            parties: plan.parties,
+        };
+        world.schedule()?;
+        Ok(world)
+    }
+
+    /// Runs to the end of the scenario, or until the observer has seen enough.
+    ///
+    /// # Errors
+    /// [`SimError`]: the observer can't write, or a fault of the program.
+    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, SimError> {
+        let finished = self.go(self.end, observer)?;
+        Ok(self.outcome(!finished))
+    }
+
+    /// Handles every event up to and including `at`, and moves the present there. Returns false if the observer has
+    /// seen enough before.
+    ///
+    /// # Errors
+    /// As [`World::run`].
+    pub fn run_until(&mut self, at: Instant, observer: &mut dyn Observer) -> Result<bool, SimError> {
+        self.go(at, observer)
+    }
+
+    /// When the next event happens.
+    pub fn next_event(&self) -> Option<Instant> {
+        self.queue.next_at()
+    }
+
+    /// Handles the next event, and tells the observer what came of it. Returns false if there is none.
+    ///
+    /// # Errors
+    /// As [`World::run`].
+    pub fn step(&mut self, observer: &mut dyn Observer) -> Result<bool, SimError> {
+        let Some((now, (rank, what))) = self.queue.pop() else { return Ok(false) };
+        self.events += 1;
+        self.handle(now, rank, what)?;
+        for report in self.reports.drain(..) {
+            observer.event(&report)?;
+        }
+        if let Some(row) = self.row.take() {
+            observer.second(&row)?;
+        }
+        Ok(true)
+    }
+
+    /// The figures up to the present. `partial`: the run was ended before its time.
+    pub fn outcome(&mut self, partial: bool) -> Outcome {
+        summary::outcome(self, partial)
+    }
+
+    /// The present.
+    pub fn now(&self) -> Instant {
+        self.queue.now()
+    }
+
+    /// Where the run ends.
+    pub fn end(&self) -> Instant {
+        self.end
+    }
+
+    /// How far the run is.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            now_us: self.now().as_micros(),
+            end_us: self.end.as_micros(),
+            nodes: self.states.iter().filter(|state| state.machine.is_some()).count() as u64,
+            events: self.events,
+        }
+    }
+
+    /// Names and kinds of all nodes and servers, in the order of names, whether they are up or not.
+    pub fn parties(&self) -> impl Iterator<Item = (&str, PartyKind)> {
+        self.parties.iter().map(|party| (party.name.as_str(), party.kind))
+    }
+
+    /// The node with this name while it is up.
+    pub fn node(&self, name: &str) -> Option<&dyn Node> {
+        let rank = Names(&self.parties).find(name)?;
+        Some(self.states[rank as usize].machine.as_ref()?.node())
+    }
+
+    /// The upstream path in use of the node with this name.
+    pub fn route(&self, name: &str) -> Option<Route> {
+        let rank = Names(&self.parties).find(name)?;
+        self.states[rank as usize].machine.as_ref()?.route()
+    }
+
+    /// The name of the node whose radio has this address.
+    pub fn name_of(&self, radio: Mac) -> Option<&str> {
+        let at = self.by_mac.binary_search_by_key(&radio, |(mac, _)| *mac).ok()?;
+        Some(&self.parties[self.by_mac[at].1 as usize].name)
+    }
+
+    /// Where the nodes that are up are, in the order of their names; those without a position are left out.
+    pub fn placed(&self) -> impl Iterator<Item = Placed<'_>> {
+        let up = self.parties.iter().zip(&self.states).filter(|(_, state)| state.machine.is_some());
+        up.filter_map(|(party, _)| {
+            let position = self.places.position(party.radio?, self.now())?;
+            Some(Placed { name: &party.name, kind: party.kind, position })
+        })
+    }
+
+    /// Has invariants checked ten times each simulated second, see [`World::check_invariants`]; they end the run when
+    /// one doesn't hold.
+    pub fn set_checked(&mut self, checked: bool) {
+        self.checked = checked;
+    }
+
+    fn go(&mut self, until: Instant, observer: &mut dyn Observer) -> Result<bool, SimError> {
+        while self.queue.next_at().is_some_and(|at| at <= until) {
+            self.step(observer)?;
+            let asked = std::mem::take(&mut self.sampled) || self.events.is_multiple_of(PROGRESS_EVENTS);
+            if asked && !observer.progress(self.progress()) {
+                return Ok(false);
+            }
+        }
+        self.queue.advance(until);
+        Ok(true)
+    }
+
+    /// Puts in what is known from the start.
+    fn schedule(&mut self) -> Result<(), SimError> {
+        for rank in 0..self.parties.len() as u32 {
+            if self.parties[rank as usize].radio.is_some() {
+                self.schedule_span(rank)?;
+            } else {
+                self.start_flows(Instant::ZERO, rank)?;
+            }
+        }
+        for index in 0..self.faults.len() {
+            let Fault { at, rank, .. } = self.faults[index];
+            self.push(at, rank, What::Fault(index as u32))?;
+        }
+        self.push(self.warmup, self.everything(), What::WarmedUp)?;
+        self.push(Instant::ZERO + SAMPLING, self.everything(), What::Sample)
+    }
+
+    /// The rank of what is done to the world as a whole: after every node's.
+    fn everything(&self) -> u32 {
+        self.parties.len() as u32
+    }
+
+    #[inline]
+    fn push(&mut self, at: Instant, rank: u32, what: What) -> Result<(), SimError> {
+        self.queue.push(at, rank, (rank, what)).map_err(|past| self.past(past))
+    }
+
+    #[cold]
+    fn past(&self, past: queue::Past) -> SimError {
+        let node = self.parties.get(past.rank as usize).map_or_else(String::new, |party| party.name.clone());
+        SimError::TimeWentBack { node, now: past.now, at: past.at }
+    }
+}
+
+impl Observer for Unobserved {
+    fn event(&mut self, _: &RunEvent) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn second(&mut self, _: &SecondRow) -> std::io::Result<()> {
+        Ok(())
+    }
+
+    fn progress(&mut self, _: Progress) -> bool {
+        true
+    }
+}
+
+/// Where the radios are.
+#[derive(Debug)]
+struct Places {
+    /// By radio; `None` is nowhere in particular.
+    tracks: Vec<Option<Track>>,
+    max_speed: f64,
+}
+
+impl Places {
+    /// Takes the tracks of all nodes; their spans stay with the parties.
+    fn new(plan: &mut Plan) -> Self {
+        let tracks: Vec<_> =
+            plan.radios.iter().map(|rank| plan.parties[*rank as usize].track.take()).collect();
+        let max_speed = tracks.iter().flatten().map(Track::max_speed).fold(0.0, f64::max);
+        Places { tracks, max_speed }
+    }
+}
+
+impl Locations for Places {
+    #[inline]
+    fn position(&self, radio: RadioId, at: Instant) -> Option<[f64; 2]> {
+        let track = self.tracks.get(radio.0 as usize)?.as_ref()?;
+        track.at(at.as_micros()).map(|position| [position.x, position.y])
+    }
+
+    fn max_speed(&self) -> f64 {
+        self.max_speed
+    }
+}
+
+/// How much of a trace is read beyond the end of the run, so that movement at the end is interpolated.
+const TRACE_MARGIN_US: u64 = 10_000_000;
+
+/// The observer is asked whether to go on after so many events at the latest.
+const PROGRESS_EVENTS: u64 = 4096;

@@ -1,0 +1,286 @@
+//! From a scenario to what the world is made of.
+
+use super::address;
+use super::faults::{Action, Fault};
+use super::packet::{HostAddress, MAX_FLOWS};
+use super::profile;
+use super::traffic::{End, FlowSetup};
+use super::wired::{Plug, Wired};
+use crate::error::SimError;
+use crate::scenario::Scenario;
+use crate::scenario::model::{
+    FaultKind, FaultSpec, FlowKind, FlowSpec, MAX_PAYLOAD, MIN_PAYLOAD, NodeSpec, Role, VEHICLES,
+};
+use mobility_lib::{Position, Trace, Track};
+use node_lib::addr::Mac;
+use node_lib::control::config::NodeConfig;
+use node_lib::random::Key;
+use node_lib::time::Instant;
+use radio_lib::{LinkChange, RadioId};
+
+/// A node or a server. Its index in the list of all, which is in the order of names, is its rank in ties.
+#[derive(Debug)]
+pub(crate) struct Party {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it is.
+    pub(crate) kind: PartyKind,
+    /// Its application host: behind the TAP of a node, or the server itself.
+    pub(crate) host: HostAddress,
+    /// Where it is; `None` if that is of no importance, and then it is there all the time.
+    pub(crate) track: Option<Track>,
+    /// Its radio; a server has none.
+    pub(crate) radio: Option<RadioId>,
+}
+
+/// What a party is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartyKind {
+    /// An on-board unit.
+    Obu,
+    /// A road-side unit.
+    Rsu,
+    /// A host on the wire.
+    Server,
+}
+
+/// Everything that is known before the start.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Nodes and servers in the order of their names.
+    pub(crate) parties: Vec<Party>,
+    /// By radio: whose it is.
+    pub(crate) radios: Vec<u32>,
+    /// The flows, one for each pair of ends.
+    pub(crate) flows: Vec<FlowSetup>,
+    /// The faults in the scenario's order.
+    pub(crate) faults: Vec<Fault>,
+    /// The wired segment, if there is one.
+    pub(crate) wired: Option<Wired>,
+    /// What is the same in every node's settings.
+    pub(crate) config: NodeConfig,
+}
+
+impl Plan {
+    /// Reads the scenario; `trace` is the one that it names.
+    pub(crate) fn new(scenario: &Scenario, trace: Option<Trace>) -> Result<Plan, SimError> {
+        let (parties, radios) = parties(scenario, trace)?;
+        let names = Names(&parties);
+        let mut flows = Vec::new();
+        for (index, spec) in scenario.traffic.iter().enumerate() {
+            names.flows(scenario, index, spec, &mut flows)?;
+        }
+        if flows.len() > MAX_FLOWS {
+            return Err(impossible("traffic", "there are more than 2^24 flows: name fewer vehicles"));
+        }
+        let faults = faults(scenario, &names)?;
+        let wired = wired(scenario, &parties);
+        Ok(Plan { parties, radios, flows, faults, wired, config: config(scenario) })
+    }
+}
+
+fn parties(scenario: &Scenario, trace: Option<Trace>) -> Result<(Vec<Party>, Vec<u32>), SimError> {
+    let mut parties = Vec::new();
+    let mut add = |name: String, kind, track| {
+        let host = address::host(&name);
+        parties.push(Party { name, kind, host, track, radio: None });
+    };
+    for (name, node) in &scenario.nodes {
+        let kind = match node.role {
+            Role::Obu => PartyKind::Obu,
+            Role::Rsu => PartyKind::Rsu,
+        };
+        let track = track(node).map_err(|source| SimError::Waypoints { node: name.clone(), source })?;
+        add(name.clone(), kind, track);
+    }
+    for (name, track) in trace.into_iter().flat_map(|trace| trace.vehicles) {
+        add(name, PartyKind::Obu, Some(track));
+    }
+    for name in scenario.wired.iter().flat_map(|wired| &wired.hosts) {
+        add(name.clone(), PartyKind::Server, None);
+    }
+    parties.sort_by(|a, b| a.name.cmp(&b.name));
+    if let Some(pair) = parties.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        return Err(SimError::DuplicateName { name: pair[0].name.clone() });
+    }
+    distinct_addresses(&parties)?;
+    let mut radios = Vec::new();
+    for (rank, party) in (0..).zip(&mut parties) {
+        if party.kind != PartyKind::Server {
+            party.radio = Some(RadioId(radios.len() as u32));
+            radios.push(rank);
+        }
+    }
+    Ok((parties, radios))
+}
+
+fn track(node: &NodeSpec) -> Result<Option<Track>, mobility_lib::MobilityError> {
+    if node.waypoints.is_empty() {
+        return Ok(node.position.map(|[x, y]| Track::fixed(Position { x, y })));
+    }
+    let waypoints = node.waypoints.iter().map(|[seconds, x, y]| {
+        let at_us = (seconds * 1e6).round() as u64;
+        (at_us, Position { x: *x, y: *y })
+    });
+    Track::waypoints(waypoints.collect()).map(Some)
+}
+
+/// Radio and host addresses of one name have the same tail, so that one comparison is enough.
+fn distinct_addresses(parties: &[Party]) -> Result<(), SimError> {
+    let mut macs: Vec<(Mac, &str)> =
+        parties.iter().map(|party| (party.host.mac, party.name.as_str())).collect();
+    macs.sort_unstable();
+    match macs.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(pair) => Err(SimError::AddressCollision {
+            first: pair[0].1.to_owned(),
+            second: pair[1].1.to_owned(),
+            mac: pair[0].0,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The parties in the order of their names.
+pub(crate) struct Names<'a>(pub(crate) &'a [Party]);
+
+impl Names<'_> {
+    /// The party with this name.
+    pub(crate) fn find(&self, name: &str) -> Option<u32> {
+        self.0.binary_search_by(|party| party.name.as_str().cmp(name)).ok().map(|rank| rank as u32)
+    }
+
+    /// The party with the name at `place` of the scenario.
+    fn party(&self, place: &str, name: &str) -> Result<u32, SimError> {
+        self.find(name).ok_or_else(|| SimError::UnknownName {
+            place: place.to_owned(),
+            name: name.to_owned(),
+            or_host: ", a host of `wired.hosts` or a vehicle of the trace",
+        })
+    }
+
+    /// The radio of the node with the name at `place` of the scenario, and its rank.
+    pub(crate) fn radio(&self, place: &str, name: &str) -> Result<(u32, RadioId), SimError> {
+        let rank = self.party(place, name)?;
+        let radio = self.0[rank as usize].radio;
+        radio
+            .map(|radio| (rank, radio))
+            .ok_or_else(|| impossible(place, "a server has no radio: name a node"))
+    }
+
+    fn ends(&self, place: &str, name: &str) -> Result<Vec<u32>, SimError> {
+        if name == VEHICLES {
+            let obus = (0..).zip(self.0).filter(|(_, party)| party.kind == PartyKind::Obu);
+            return Ok(obus.map(|(rank, _)| rank).collect());
+        }
+        self.party(place, name).map(|rank| vec![rank])
+    }
+
+    fn flows(
+        &self,
+        scenario: &Scenario,
+        index: usize,
+        spec: &FlowSpec,
+        flows: &mut Vec<FlowSetup>,
+    ) -> Result<(), SimError> {
+        let place = format!("traffic.{index}");
+        if spec.from == VEHICLES && spec.to == VEHICLES {
+            return Err(impossible(&place, "both ends are `vehicles`: name a node or a host at one of them"));
+        }
+        if spec.from == spec.to {
+            return Err(impossible(&place, "it would send to itself: name another receiver"));
+        }
+        let mut sizes = std::iter::once(spec.size).chain(spec.response_size);
+        if !sizes.all(|size| (MIN_PAYLOAD..=MAX_PAYLOAD).contains(&size)) {
+            return Err(impossible(&place, "a payload has 24 to 1452 bytes: choose another size"));
+        }
+        let from = self.ends(&format!("{place}.from"), &spec.from)?;
+        let to = self.ends(&format!("{place}.to"), &spec.to)?;
+        let pairs = from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to)));
+        for (from, to) in pairs.filter(|(from, to)| from != to) {
+            let ends = [from, to].map(|rank| {
+                let party = &self.0[rank as usize];
+                End { party: rank, host: party.host, vehicle: party.kind == PartyKind::Obu }
+            });
+            if ends.iter().all(|end| !end.vehicle) {
+                return Err(impossible(&place, "neither end is a vehicle: name an OBU at one of them"));
+            }
+            let [from, to] = ends.map(|end| self.0[end.party as usize].name.as_str());
+            let key = Key::seed(scenario.seed).with_name(&spec.name).with_name(from).with_name(to);
+            let response =
+                (spec.kind == FlowKind::Request).then_some(spec.response_size.unwrap_or(spec.size));
+            flows.push(FlowSetup {
+                name: spec.name.clone(),
+                ends,
+                rate: spec.rate.per_second(),
+                size: spec.size,
+                response,
+                start: Instant::from_micros(spec.start.micros()),
+                stop: spec.stop.map(|stop| Instant::from_micros(stop.micros())),
+                phase: key.unit(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn faults(scenario: &Scenario, names: &Names<'_>) -> Result<Vec<Fault>, SimError> {
+    let fault = |(index, spec): (usize, &FaultSpec)| {
+        let place = format!("faults.{index}");
+        let kind = spec.kind().ok_or_else(|| impossible(&place, "a fault does exactly one thing"))?;
+        let link = |ends: &[String; 2], change: LinkChange, text: String| {
+            let ends = [names.radio(&place, &ends[0])?, names.radio(&place, &ends[1])?];
+            Ok::<_, SimError>((ends[0].0, Action::Link { ends, change, text }))
+        };
+        let down = |down| LinkChange { down: Some(down), ..LinkChange::default() };
+        let (rank, action) = match kind {
+            FaultKind::NodeDown(name) => (names.radio(&place, name)?.0, Action::NodeDown),
+            FaultKind::NodeUp(name) => (names.radio(&place, name)?.0, Action::NodeUp),
+            FaultKind::LinkDown(ends) => link(ends, down(true), "down".to_owned())?,
+            FaultKind::LinkUp(ends) => link(ends, down(false), "up".to_owned())?,
+            FaultKind::LinkLoss(spec) => {
+                let change = LinkChange { loss: Some(spec.loss), ..LinkChange::default() };
+                link(&spec.between, change, format!("loss={}", spec.loss))?
+            }
+        };
+        Ok(Fault { at: Instant::from_micros(spec.at.micros()), rank, action })
+    };
+    scenario.faults.iter().enumerate().map(fault).collect()
+}
+
+/// Ports in the order of names: an RSU's TAP and its host, or a server.
+fn wired(scenario: &Scenario, parties: &[Party]) -> Option<Wired> {
+    let spec = scenario.wired.as_ref()?;
+    let mut ports = Vec::new();
+    for (rank, party) in (0..).zip(parties) {
+        match party.kind {
+            PartyKind::Obu => {}
+            PartyKind::Rsu => ports.extend([Plug::Tap(rank), Plug::Host(rank)]),
+            PartyKind::Server => ports.push(Plug::Host(rank)),
+        }
+    }
+    Some(Wired::new(spec.latency.get(), ports, parties.len()))
+}
+
+fn config(scenario: &Scenario) -> NodeConfig {
+    let protocol = &scenario.protocol;
+    let mut config = NodeConfig {
+        ethertype: protocol.ethertype,
+        heartbeat_interval: protocol.heartbeat_interval.get(),
+        reply_interval: protocol.reply_interval.get(),
+        candidates: protocol.candidates,
+        missed: protocol.missed,
+        tx_failures: protocol.tx_failures,
+        hysteresis_percent: protocol.hysteresis_percent,
+        hop_limit: protocol.hop_limit,
+        tx_status: protocol.tx_status,
+        ..NodeConfig::new(Mac::default())
+    };
+    if let Some(airtime) = profile::unicast_time(&scenario.radio, config.radio_mtu) {
+        config.airtime = airtime;
+    }
+    config
+}
+
+fn impossible(place: &str, message: &'static str) -> SimError {
+    SimError::Impossible { place: place.to_owned(), message }
+}

@@ -1,0 +1,85 @@
+//! From the scenario's radio to the medium's profile.
+
+use super::plan::{Names, Party};
+use crate::error::SimError;
+use crate::scenario::model::{FadingSpec, IdealSpec, LinkProperties, LinkSpec, RadioProfile, RadioSpec};
+use node_lib::buffer_pool::AccessCategory;
+use radio_lib::airtime::mean_unicast_time;
+use radio_lib::{Fading, Geometric, Ideal, IdealLink, LinkParams, Profile, RadioError, Rate};
+use std::time::Duration;
+
+/// The medium's profile for these parties.
+pub(crate) fn profile(spec: &RadioSpec, parties: &[Party]) -> Result<Profile, SimError> {
+    Ok(match spec.profile {
+        RadioProfile::Ideal => Profile::Ideal(ideal(spec, &Names(parties))?),
+        RadioProfile::Geometric => Profile::Geometric(geometric(spec)?),
+    })
+}
+
+/// Mean time of one full-sized unicast, acknowledgement included; `None` where the profile doesn't tell.
+pub(crate) fn unicast_time(spec: &RadioSpec, mtu: usize) -> Option<Duration> {
+    match spec.profile {
+        RadioProfile::Geometric => {
+            let rate = Rate::from_mbps(spec.geometric.rate_mbps)?;
+            Some(mean_unicast_time(rate, mtu, AccessCategory::Background))
+        }
+        RadioProfile::Ideal => None,
+    }
+}
+
+fn ideal(spec: &RadioSpec, names: &Names<'_>) -> Result<Ideal, SimError> {
+    let IdealSpec { links, default } = &spec.ideal;
+    let link = |(index, link): (usize, &LinkSpec)| {
+        let place = format!("radio.ideal.links.{index}.between");
+        let (_, a) = names.radio(&place, &link.between[0])?;
+        let (_, b) = names.radio(&place, &link.between[1])?;
+        Ok::<_, SimError>(IdealLink {
+            a,
+            b,
+            latency: link.latency.unwrap_or(default.latency).get(),
+            jitter: link.jitter.unwrap_or(default.jitter).get(),
+            loss: link.loss.unwrap_or(default.loss),
+            rate_bps: link.rate.or(default.rate).map(bits),
+        })
+    };
+    Ok(Ideal {
+        links: links.iter().enumerate().map(link).collect::<Result<_, _>>()?,
+        full_mesh: links.is_empty().then(|| params(default)),
+        attempts: spec.attempts,
+        queue: spec.queue,
+    })
+}
+
+fn geometric(spec: &RadioSpec) -> Result<Geometric, RadioError> {
+    let section = &spec.geometric;
+    let rate = Rate::from_mbps(section.rate_mbps).ok_or(RadioError::OutOfRange {
+        setting: "geometric.rate_mbps",
+        value: section.rate_mbps,
+        allowed: "3, 4.5, 6, 9, 12, 18, 24 or 27",
+    })?;
+    Ok(Geometric {
+        tx_power_dbm: section.tx_power_dbm,
+        noise_figure_db: section.noise_figure_db,
+        rate,
+        fading: match section.fading {
+            FadingSpec::None => Fading::None,
+            FadingSpec::Nakagami => Fading::default(),
+        },
+        attempts: spec.attempts,
+        queue: spec.queue,
+        ..Geometric::default()
+    })
+}
+
+fn params(spec: &LinkProperties) -> LinkParams {
+    LinkParams {
+        latency: spec.latency.get(),
+        jitter: spec.jitter.get(),
+        loss: spec.loss,
+        rate_bps: spec.rate.map(bits),
+    }
+}
+
+fn bits(rate: f64) -> u64 {
+    rate.round() as u64
+}

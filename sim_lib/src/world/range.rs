@@ -1,0 +1,143 @@
+//! Which vehicles an RSU reaches directly.
+
+use node_lib::time::Instant;
+use radio_lib::airtime::psdu_bytes;
+use radio_lib::{Locations, Medium, RadioId};
+
+/// Answers whether a vehicle is within one hop of an RSU: whether the RSU's heartbeats reach it with a mean probability
+/// of [`IN_RANGE`] or better.
+///
+/// The medium's answer is an integral over fading. Where it depends on the distance alone it is asked for only once, for
+/// the distance at which that probability is reached.
+#[derive(Debug, Default)]
+pub(crate) struct Range {
+    radius: Option<f64>,
+    /// Pairs whose link a fault changes at some time, lower number first: distance isn't all there is.
+    special: Vec<(RadioId, RadioId)>,
+}
+
+impl Range {
+    /// With the pairs of radios whose link a fault changes at some time.
+    pub(crate) fn new(links: impl Iterator<Item = (RadioId, RadioId)>) -> Self {
+        let mut special: Vec<_> = links.map(|(a, b)| (a.min(b), a.max(b))).collect();
+        special.sort_unstable();
+        Range { radius: None, special }
+    }
+
+    /// Whether `rsu`, which is up, reaches `vehicle`, which is up.
+    pub(crate) fn reaches(
+        &mut self,
+        medium: &Medium,
+        loc: &dyn Locations,
+        at: Instant,
+        rsu: RadioId,
+        vehicle: RadioId,
+    ) -> bool {
+        let special = self.special.binary_search(&(rsu.min(vehicle), rsu.max(vehicle))).is_ok();
+        let Some(cutoff) = medium.cutoff_m().filter(|_| !special) else {
+            return medium.expected_delivery(rsu, vehicle, at, loc, heartbeat()) >= IN_RANGE;
+        };
+        let (Some(here), Some(there)) = (loc.position(rsu, at), loc.position(vehicle, at)) else {
+            return false;
+        };
+        let radius = *self.radius.get_or_insert_with(|| radius(medium, cutoff, at, rsu, vehicle));
+        let (dx, dy) = (there[0] - here[0], there[1] - here[1]);
+        dx * dx + dy * dy <= radius * radius
+    }
+}
+
+/// The distance below which a heartbeat between these two arrives often enough, metres, by bisection to a millimetre.
+fn radius(medium: &Medium, cutoff: f64, at: Instant, rsu: RadioId, vehicle: RadioId) -> f64 {
+    let (mut near, mut far) = (0.0, cutoff);
+    while far - near > 1e-3 {
+        let distance = (near + far) / 2.0;
+        let apart = Apart { rsu, distance };
+        if medium.expected_delivery(rsu, vehicle, at, &apart, heartbeat()) >= IN_RANGE {
+            near = distance;
+        } else {
+            far = distance;
+        }
+    }
+    near
+}
+
+/// An RSU at the origin, everything else at a distance.
+struct Apart {
+    rsu: RadioId,
+    distance: f64,
+}
+
+impl Locations for Apart {
+    fn position(&self, radio: RadioId, _: Instant) -> Option<[f64; 2]> {
+        Some(if radio == self.rsu { [0.0, 0.0] } else { [self.distance, 0.0] })
+    }
+
+    fn max_speed(&self) -> f64 {
+        0.0
+    }
+}
+
+/// An RSU's heartbeat with its extensions on the air.
+const fn heartbeat() -> usize {
+    psdu_bytes(HEARTBEAT_FRAME)
+}
+
+/// Mean delivery from which a vehicle counts as in range.
+const IN_RANGE: f64 = 0.9;
+/// A heartbeat with EPOCH, PATH and a neighbour or two in HEARD, bytes.
+const HEARTBEAT_FRAME: usize = 76;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use node_lib::addr::Mac;
+    use node_lib::random::Key;
+    use radio_lib::{Geometric, Ideal, IdealLink, LinkChange, Profile, RadioSetup};
+    use std::time::Duration;
+
+    const A: RadioId = RadioId(0);
+    const B: RadioId = RadioId(1);
+
+    fn medium(profile: Profile) -> Medium {
+        let setups = (1..=2).map(|n| RadioSetup { mac: Mac([2, 0, 0, 0, 0, n]), key: n.into() }).collect();
+        let mut medium = Medium::new(profile, Key::seed(1), setups).unwrap();
+        medium.set_up(Instant::ZERO, A, true);
+        medium.set_up(Instant::ZERO, B, true);
+        medium
+    }
+
+    #[test]
+    fn the_radius_stands_for_the_integral() {
+        let medium = medium(Profile::Geometric(Geometric::default()));
+        let mut range = Range::default();
+        let mut reached = 0;
+        for metres in 0..600 {
+            let apart = Apart { rsu: A, distance: f64::from(metres) };
+            let exact = medium.expected_delivery(A, B, Instant::ZERO, &apart, heartbeat()) >= IN_RANGE;
+            assert_eq!(range.reaches(&medium, &apart, Instant::ZERO, A, B), exact, "{metres} m");
+            reached += u32::from(exact);
+        }
+        assert!((100..400).contains(&reached), "{reached} m");
+    }
+
+    #[test]
+    fn a_link_that_a_fault_changes_is_asked_for_every_time() {
+        let mut medium = medium(Profile::Geometric(Geometric::default()));
+        let mut range = Range::new([(B, A)].into_iter());
+        let apart = Apart { rsu: A, distance: 50.0 };
+        assert!(range.reaches(&medium, &apart, Instant::ZERO, A, B));
+        medium.set_link(A, B, LinkChange { loss: Some(0.2), ..LinkChange::default() }).unwrap();
+        assert!(!range.reaches(&medium, &apart, Instant::ZERO, A, B));
+    }
+
+    #[test]
+    fn without_geometry_the_link_decides() {
+        let (latency, jitter) = (Duration::from_millis(1), Duration::ZERO);
+        for (loss, expected) in [(0.0, true), (0.05, true), (0.2, false)] {
+            let links = vec![IdealLink { a: A, b: B, latency, jitter, loss, rate_bps: None }];
+            let medium = medium(Profile::Ideal(Ideal { links, ..Ideal::default() }));
+            let anywhere = Apart { rsu: A, distance: 1e6 };
+            assert_eq!(Range::default().reaches(&medium, &anywhere, Instant::ZERO, A, B), expected);
+        }
+    }
+}

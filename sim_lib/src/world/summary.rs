@@ -1,0 +1,141 @@
+//! The figures of a run.
+
+use super::stream::{SETTLE, Settled, Stream};
+use super::traffic::{Direction, Flow, Leg};
+use super::{Outcome, World};
+use crate::results::{Delivery, FlowRow, Summary};
+use std::time::Duration;
+
+/// The figures up to the present.
+pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
+    let now = world.now();
+    world.traffic.settle(now);
+    let measured = now.since(world.warmup);
+    let sending = measured.saturating_sub(SETTLE);
+    let flows = &world.traffic.flows;
+    let [failovers, handovers, outages] = world.watcher.results();
+    let samples = &world.samples;
+    let (stays_in_range, stays_without_route) = samples.stays();
+    let up_now = world.states.iter().filter(|state| state.machine.is_some());
+    let node_time = world.node_time + up_now.map(|state| now.since(state.since.max(world.warmup))).sum();
+    let (air, before) = (world.radio_counts(), &world.baseline.radio);
+    let named = world.named().since(&world.baseline.named);
+    let (control, data) = (air.control - before.control, air.data - before.data);
+    let mut counters = named.counters;
+    let reordered = legs(flows).map(|leg| leg.stream.reordered).sum();
+    if reordered > 0 {
+        counters.insert("host.reordered".to_owned(), reordered);
+    }
+    let weighted = (1..).zip(&samples.hops).map(|(hops, count): (u64, _)| hops * count).sum::<u64>();
+    let summary = Summary {
+        partial,
+        simulated_s: now.as_secs_f64(),
+        warmup_s: world.warmup.as_secs_f64(),
+        vehicles: world.obus.iter().filter(|rank| world.states[**rank as usize].seen).count() as u64,
+        vehicles_peak: world.peak,
+        rsus: world.rsus.len() as u64,
+        in_range_share: ratio(samples.in_range, samples.all),
+        connected_in_range_share: ratio(samples.connected_in_range, samples.in_range),
+        connected_share: ratio(samples.connected, samples.all),
+        stays_in_range,
+        stays_without_route,
+        up: delivery(legs(flows).filter(|leg| leg.direction == Direction::Up).map(Part::of), sending),
+        down: delivery(legs(flows).filter(|leg| leg.direction == Direction::Down).map(Part::of), sending),
+        round_trip: delivery(flows.iter().filter_map(Part::of_round_trip), sending),
+        hops_mean: ratio(weighted, samples.connected),
+        hops_share: samples.hops.iter().filter_map(|count| ratio(*count, samples.connected)).collect(),
+        route_changes: world.watcher.changes,
+        failovers,
+        handovers,
+        outages,
+        control_airtime_share: share(control, node_time),
+        control_channel_share: share(control, measured),
+        control_bytes_per_node_s: per_second(air.control_bytes - before.control_bytes, node_time),
+        data_airtime_share: share(data, node_time),
+        drops: named.drops,
+        counters,
+    };
+    let rows = flows.iter().flat_map(|flow| rows(world, flow)).collect();
+    Outcome { summary, flows: rows, events: world.events }
+}
+
+fn legs(flows: &[Flow]) -> impl Iterator<Item = &Leg> {
+    flows.iter().flat_map(|flow| std::iter::once(&flow.forward).chain(flow.back.iter().map(|(leg, _)| leg)))
+}
+
+/// What one stream adds to a [`Delivery`].
+struct Part<'a> {
+    stream: &'a Stream,
+    /// Payload of each frame, bytes.
+    size: usize,
+}
+
+impl<'a> Part<'a> {
+    fn of(leg: &'a Leg) -> Self {
+        Part { stream: &leg.stream, size: leg.size }
+    }
+
+    fn of_round_trip(flow: &'a Flow) -> Option<Self> {
+        flow.back.as_ref().map(|(leg, round_trip)| Part { stream: round_trip, size: leg.size })
+    }
+}
+
+fn delivery<'a>(parts: impl Iterator<Item = Part<'a>>, sending: Duration) -> Delivery {
+    let mut sum = Settled::default();
+    let (mut repeated, mut bytes) = (0, 0);
+    for Part { stream, size } in parts {
+        sum.add(&stream.settled);
+        repeated += stream.repeated;
+        bytes += stream.settled.delivered * size as u64;
+    }
+    Delivery {
+        sent: sum.sent,
+        delivered: sum.delivered,
+        ratio: ratio(sum.delivered, sum.sent),
+        repeated,
+        goodput_bps: per_second(bytes * 8, sending).unwrap_or(0.0),
+        latency: sum.latency.quantiles(),
+    }
+}
+
+fn rows(world: &World, flow: &Flow) -> Vec<FlowRow> {
+    let [from, to] = flow.ends.map(|end| end.party as usize);
+    let row = |from: usize, to: usize, direction, stream: &Stream| {
+        let latency = stream.settled.latency.quantiles();
+        FlowRow {
+            flow: flow.name.clone(),
+            from: world.parties[from].name.clone(),
+            to: world.parties[to].name.clone(),
+            direction,
+            sent: stream.settled.sent,
+            delivered: stream.settled.delivered,
+            repeated: stream.repeated,
+            latency_median_ms: latency.median_ms,
+            latency_p95_ms: latency.p95_ms,
+            latency_p99_ms: latency.p99_ms,
+        }
+    };
+    match &flow.back {
+        None => {
+            let direction = if flow.forward.direction == Direction::Down { "down" } else { "up" };
+            vec![row(from, to, direction, &flow.forward.stream)]
+        }
+        Some((back, round_trip)) => vec![
+            row(from, to, "request", &flow.forward.stream),
+            row(to, from, "response", &back.stream),
+            row(from, to, "round_trip", round_trip),
+        ],
+    }
+}
+
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+fn share(part: Duration, whole: Duration) -> Option<f64> {
+    (!whole.is_zero()).then(|| part.as_secs_f64() / whole.as_secs_f64())
+}
+
+fn per_second(count: u64, time: Duration) -> Option<f64> {
+    (!time.is_zero()).then(|| count as f64 / time.as_secs_f64())
+}

@@ -1,0 +1,392 @@
+//! Every kind of mistake in a scenario gives one error, at the right place, with a way to mend it.
+//!
+//! In the cases below `§` stands before the place that the error must name; it is taken out before the file is written.
+
+use sim_lib::scenario::{Override, Scenario, ScenarioError};
+use std::fmt::Write;
+use std::fs;
+
+#[test]
+fn text_that_is_no_yaml() {
+    let cases: &[(&str, &str)] = &[
+        ("a tab", "name: t\nnodes:\n\t§a: { role: obu }\n"),
+        ("an open bracket", "name: t\nnodes: §[1, 2\n"),
+        ("an open quote", "name: §\"t\nduration: 60s\n"),
+        ("a key twice", "name: t\nduration: 60s\n§name: u\n"),
+        ("a key twice, deep down", "name: t\nnodes:\n  a: { role: obu, §role: rsu }\n"),
+        ("a node twice", "name: t\nnodes:\n  a: { role: obu }\n  §a: { role: rsu }\n"),
+        ("a second document", "name: t\n---\n§name: u\n"),
+        ("a wrong indentation", "name: t\n duration§: 60s\n"),
+        ("an alias of nothing", "name: §*t\n"),
+        ("not a number", "name: t\nduration: §.nan\n"),
+        ("a list", "§- name: t\n"),
+        ("a word", "§town\n"),
+        ("a list as a key", "? §[a]\n: b\n"),
+        ("a NUL", "name: t§\0\n"),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
+fn keys_that_do_not_exist_or_are_missing() {
+    let cases: &[(&str, &str)] = &[
+        ("a wrong key", "name: t\nduration: 60s\n§warm_up: 5s\n"),
+        ("a key like no other", "name: t\n§zebra: 1\n"),
+        (
+            "a wrong key of a node",
+            "name: t\nduration: 60s\nnodes:\n  a:\n    role: obu\n    §positon: [0, 0]\n",
+        ),
+        (
+            "a wrong key of a radio section",
+            "name: t\nduration: 60s\nradio:\n  profile: geometric\n  geometric:\n    §tx_pwr_dbm: 20\n",
+        ),
+        ("a wrong key of the protocol", "name: t\nduration: 60s\nprotocol:\n  §heartbeat: 1s\n"),
+        (
+            "a wrong key of a link",
+            &in_base("radio:\n  profile: ideal\n  ideal:\n    links:\n      - §betwen: [a, b]\n"),
+        ),
+        (
+            "a wrong key of a flow",
+            &in_base("radio: { profile: ideal }\ntraffic:\n  - name: f\n    §sise: 100\n"),
+        ),
+        (
+            "a wrong kind of fault",
+            &in_base("radio: { profile: ideal }\nfaults:\n  - at: 5s\n    §node_dwon: a\n"),
+        ),
+        (
+            "a wrong key of a fault",
+            &in_base(
+                "radio: { profile: ideal }\nfaults:\n  - at: 5s\n    link_loss: { between: [a, b], §los: 1 }\n",
+            ),
+        ),
+        ("a missing section", "§name: t\nduration: 60s\nnodes:\n  a: { role: obu }\n"),
+        ("a missing key of a section", &in_base("§radio: { attempts: 3 }\n")),
+        (
+            "a missing key of an entry",
+            &in_base("radio: { profile: ideal }\ntraffic:\n  - §name: f\n    kind: constant\n"),
+        ),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
+fn values_of_the_wrong_kind() {
+    let cases: &[(&str, &str)] = &[
+        ("a number as a name", "name: §12\n"),
+        ("no value", "name: t\n§duration:\n"),
+        ("no time", "name: t\nduration: §soon\n"),
+        ("a negative time", "name: t\nduration: §-5s\n"),
+        ("a time finer than the clock", "name: t\nduration: 60s\nwarmup: §0.5us\n"),
+        ("an endless time", "name: t\nduration: §1e12\n"),
+        ("a list as a time", "name: t\n§duration: [1, 2]\n"),
+        ("a negative seed", "name: t\nduration: 60s\nseed: §-1\n"),
+        ("a fractional seed", "name: t\nduration: 60s\nseed: §1.5\n"),
+        ("a huge seed", "name: t\nduration: 60s\nseed: §18446744073709551616\n"),
+        ("a role that isn't one", "name: t\nduration: 60s\nnodes:\n  a: { role: §obi }\n"),
+        ("a number as a role", "name: t\nduration: 60s\nnodes:\n  a: { role: §1 }\n"),
+        ("a list for a section", "name: t\nduration: 60s\n§nodes: [a, b]\n"),
+        ("a section for a list", &in_base("radio: { profile: ideal }\n§traffic: { name: f }\n")),
+        ("an empty list", &in_base("radio: { profile: ideal }\n§traffic:\n")),
+        ("one coordinate", "name: t\nduration: 60s\nnodes:\n  a: { role: obu, §position: [1] }\n"),
+        ("three coordinates", "name: t\nduration: 60s\nnodes:\n  a: { role: obu, §position: [1, 2, 3] }\n"),
+        (
+            "a text as a coordinate",
+            "name: t\nduration: 60s\nnodes:\n  a: { role: obu, position: [1, §here] }\n",
+        ),
+        ("a position as a text", "name: t\nduration: 60s\nnodes:\n  a: { role: obu, position: §here }\n"),
+        ("a profile that isn't one", &in_base("radio: { profile: §geometry }\n")),
+        ("a text as a switch", &in_base("radio: { profile: ideal }\nprotocol: { tx_status: §maybe }\n")),
+        ("too large a count", &in_base("radio: { profile: ideal, attempts: §300 }\n")),
+        ("a rate that isn't one", &in_base("radio: { profile: ideal }\ntraffic:\n  - rate: §often\n")),
+        ("a rate of zero", &in_base("radio: { profile: ideal }\ntraffic:\n  - rate: §0\n")),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
+fn values_out_of_range() {
+    let ideal = "radio: { profile: ideal }\n";
+    let cases: &[(&str, &str)] = &[
+        (
+            "a name with a slash",
+            "name: §a/b\nduration: 60s\nnodes: { a: { role: obu } }\nradio: { profile: ideal }\n",
+        ),
+        ("no attempts", &in_base("radio: { profile: ideal, attempts: §0 }\n")),
+        ("no queue", &in_base("radio: { profile: ideal, queue: §0 }\n")),
+        ("a loss above one", &in_base("radio:\n  profile: ideal\n  ideal: { default: { loss: §1.5 } }\n")),
+        (
+            "a negative loss",
+            &in_base("radio:\n  profile: ideal\n  ideal: { links: [{ between: [a, b], loss: §-0.1 }] }\n"),
+        ),
+        ("a long delay", &in_base("radio:\n  profile: ideal\n  ideal: { default: { latency: §2h } }\n")),
+        ("a rate below one bit", &in_base("radio:\n  profile: ideal\n  ideal: { default: { rate: §0 } }\n")),
+        ("too much power", &in_base("radio: { profile: ideal, geometric: { tx_power_dbm: §1000 } }\n")),
+        (
+            "a data rate that isn't one",
+            &in_base("radio: { profile: ideal, geometric: { rate_mbps: §54 } }\n"),
+        ),
+        (
+            "no time between heartbeats",
+            &in_base(&format!("{ideal}protocol: {{ heartbeat_interval: §0s }}\n")),
+        ),
+        ("no candidates", &in_base(&format!("{ideal}protocol: {{ candidates: §0 }}\n"))),
+        ("too many hops", &in_base(&format!("{ideal}protocol: {{ hop_limit: §32 }}\n"))),
+        ("a length as an EtherType", &in_base(&format!("{ideal}protocol: {{ ethertype: §100 }}\n"))),
+        ("somebody else's EtherType", &in_base(&format!("{ideal}protocol: {{ ethertype: §0x0800 }}\n"))),
+        ("a payload too small to measure", &flow("size: §10")),
+        ("a payload too large for a frame", &flow("size: §9000")),
+        ("a far place", &in_base(&format!("  c: {{ role: obu, position: [0, §1e9] }}\n{ideal}"))),
+        (
+            "a loss above one, later",
+            &in_base(&format!(
+                "{ideal}faults:\n  - at: 5s\n    link_loss: {{ between: [a, b], loss: §2 }}\n"
+            )),
+        ),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
+fn names_that_do_not_fit() {
+    let ideal = "radio: { profile: ideal }\n";
+    let cases: &[(&str, &str)] = &[
+        ("a flow from nobody", &flow("size: 100\n    from: §aa")),
+        ("a flow to nobody", &flow("size: 100\n    to: §server")),
+        ("a flow to itself", &flow("size: 100\n    to: §a")),
+        ("all to all", &flow("size: 100\n    from: vehicles\n    to: §vehicles")),
+        ("a flow past all vehicles", &flow("size: 100\n    from: b\n    to: §h")),
+        (
+            "two flows of one name",
+            &format!(
+                "{}  - {{ name: §f, kind: constant, from: a, to: b, rate: 1, size: 100 }}\n",
+                flow("size: 100")
+            ),
+        ),
+        ("a response to nothing", &flow("size: 100\n    §response_size: 100")),
+        ("a reserved node", &in_base(&format!("  §vehicles: {{ role: obu }}\n{ideal}"))),
+        ("a node with a dot", &in_base(&format!("  §a.b: {{ role: obu }}\n{ideal}"))),
+        ("a reserved host", &in_base(&format!("{ideal}wired: {{ hosts: [§vehicles] }}\n"))),
+        ("a host twice", &in_base(&format!("{ideal}wired: {{ hosts: [h, §h] }}\n"))),
+        ("a host like a node", &in_base(&format!("{ideal}wired: {{ hosts: [§a] }}\n"))),
+        ("a link to nobody", &links("[a, §c]")),
+        ("a link to itself", &links("§[a, a]")),
+        ("a link twice", &links("[a, b]\n      - between: §[b, a]")),
+        ("a fault of nobody", &in_base(&format!("{ideal}faults: [{{ at: 5s, node_down: §c }}]\n"))),
+        (
+            "a fault of a host",
+            &in_base(&format!("{ideal}wired: {{ hosts: [h] }}\nfaults: [{{ at: 5s, node_down: §h }}]\n")),
+        ),
+        ("a fault of all", &in_base(&format!("{ideal}faults: [{{ at: 5s, node_up: §vehicles }}]\n"))),
+        (
+            "a fault of no link",
+            &format!(
+                "{}faults: [{{ at: 5s, link_down: §[b, c] }}]\n",
+                links("[a, b]").replace("nodes:\n", "nodes:\n  c: { role: obu }\n")
+            ),
+        ),
+        (
+            "vehicles where there are none",
+            "name: t\nduration: 60s\nnodes:\n  b: { role: rsu }\nradio: { profile: ideal }\ntraffic:\n  \
+             - { name: f, kind: constant, from: §vehicles, to: b, rate: 1, size: 100 }\n",
+        ),
+        ("nobody at all", "§name: t\nduration: 60s\nradio: { profile: ideal }\n"),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
+fn times_and_places_that_do_not_fit() {
+    let ideal = "radio: { profile: ideal }\n";
+    let geometric = "radio: { profile: geometric }\n";
+    let nodes = |nodes: &str, radio: &str| format!("name: t\nduration: 60s\nnodes:\n{nodes}{radio}");
+    let cases: &[(&str, &str)] = &[
+        ("no duration", "name: t\nduration: §0\nnodes: { a: { role: obu } }\nradio: { profile: ideal }\n"),
+        ("nothing but warm-up", &in_base(&format!("{ideal}warmup: §60s\n"))),
+        ("a flow after the end", &flow("size: 100\n    start: §60s")),
+        ("a flow that ends before it begins", &flow("size: 100\n    start: 20s\n    stop: §10s")),
+        ("a flow that ends after the end", &flow("size: 100\n    stop: §61s")),
+        ("a fault after the end", &in_base(&format!("{ideal}faults: [{{ at: §60s, node_down: a }}]\n"))),
+        ("a fault that does nothing", &in_base(&format!("{ideal}faults:\n  - §at: 5s\n"))),
+        (
+            "a fault that does two things",
+            &in_base(&format!("{ideal}faults:\n  - §at: 5s\n    node_down: a\n    node_up: a\n")),
+        ),
+        ("a node nowhere", &nodes("  a: { role: obu, position: [0, 0] }\n  §b: { role: rsu }\n", geometric)),
+        (
+            "a node in two places",
+            &nodes("  a:\n    role: obu\n    position: [0, 0]\n    waypoints: §[[0, 1, 1]]\n", geometric),
+        ),
+        (
+            "back in time",
+            &nodes("  a: { role: obu, waypoints: [[0, 0, 0], [5, 1, 1], [§5, 2, 2]] }\n", geometric),
+        ),
+        ("before the start", &nodes("  a: { role: obu, waypoints: [[§-1, 0, 0]] }\n", geometric)),
+        ("a far waypoint", &nodes("  a: { role: obu, waypoints: [[0, 0, §1e9]] }\n", geometric)),
+        (
+            "a missing trace",
+            &nodes("  b: { role: rsu }\n", &format!("{ideal}trace: {{ file: §none.xml }}\n")),
+        ),
+        ("a folder as a trace", &nodes("  b: { role: rsu }\n", &format!("{ideal}trace: {{ file: §. }}\n"))),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
+fn overrides_that_do_not_fit() {
+    let cases = [
+        "seed=-1",
+        "sede=1",
+        "radio.geometrc.tx_power_dbm=23",
+        "radio.geometric.tx_power=23",
+        "radio.ideal.default.loss=2",
+        "traffic.0.rate=often",
+        "traffic.0.to=serv",
+        "traffic.1.rate=20",
+        "traffic.first.rate=20",
+        "faults.0.at=1s",
+        "duration.seconds=20",
+        "radio..profile=ideal",
+        "name=[",
+        "warmup=2m",
+    ];
+    let text = flow("size: 100").replace("wired", "faults: []\nwired");
+    let mut shown = String::new();
+    for change in cases {
+        let change: Override = change.parse().unwrap();
+        let error = load(&text, std::slice::from_ref(&change)).expect_err(&change.option);
+        assert_eq!((error.place.is_none(), error.option.as_ref()), (true, Some(&change.option)), "{error}");
+        write!(shown, "{}\n\n", show(&error)).unwrap();
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn an_override_is_key_and_value() {
+    for text in ["", "seed", "=1", " =1"] {
+        let error = text.parse::<Override>().unwrap_err();
+        assert_eq!(error.to_string(), "write it as KEY=VALUE, for example traffic.0.rate=20");
+    }
+}
+
+#[test]
+fn the_first_of_several_mistakes_is_shown_and_the_others_are_counted() {
+    let text = in_base("radio: { profile: ideal, attempts: §0, queue: 0 }\nwarmup: 2m\n");
+    let error = mistake(&text);
+    insta::assert_snapshot!(show(&error));
+}
+
+#[test]
+fn files_that_can_not_be_scenarios() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scenario.yaml");
+    let error = |content: &[u8]| {
+        fs::write(&file, content).unwrap();
+        Scenario::load(&file, &[]).unwrap_err()
+    };
+
+    let missing = Scenario::load(&folder.path().join("none.yaml"), &[]).unwrap_err();
+    assert!(missing.message.starts_with("can't be read: "), "{missing}");
+    assert_eq!(missing.help.as_deref(), Some("check the path"));
+    let directory = Scenario::load(folder.path(), &[]).unwrap_err();
+    assert!(directory.message.starts_with("can't be read: "), "{directory}");
+
+    for empty in ["", "\n\n", "# nothing\n", "---\n", "~\n"] {
+        assert_eq!(error(empty.as_bytes()).message, "the file is empty", "{empty:?}");
+    }
+    let latin1 = error(b"name: t\ndescription: Stra\xdfe\n");
+    assert_eq!(latin1.message, "not UTF-8 text");
+    assert_eq!(latin1.place.map(|place| (place.line, place.column)), Some((2, 18)));
+
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let below = vec![format!("*a{}", level - 1); 9].join(", ");
+        writeln!(bomb, "a{level}: &a{level} [{below}]").unwrap();
+    }
+    assert_eq!(error(bomb.as_bytes()).message, "the aliases expand to too much");
+
+    let deep = format!("name: {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(error(deep.as_bytes()).place.is_some());
+
+    let sparse = fs::File::create(&file).unwrap();
+    sparse.set_len(1 << 30).unwrap();
+    let huge = Scenario::load(&file, &[]).unwrap_err();
+    assert_eq!(huge.message, "larger than 16 MiB: this can't be a scenario");
+}
+
+#[test]
+fn a_truncated_scenario_is_an_error_or_a_shorter_scenario() {
+    let text = include_str!("../../examples/chain.yaml");
+    for (end, _) in text.char_indices() {
+        match load(&text[..end], &[]) {
+            Ok(_) => {}
+            Err(error) => assert!(!error.message.is_empty() && !error.message.contains("serde"), "{error}"),
+        }
+    }
+}
+
+/// Nodes `a` (OBU) and `b` (RSU), and `more` after them.
+fn in_base(more: &str) -> String {
+    format!("name: t\nduration: 60s\nnodes:\n  a: {{ role: obu }}\n  b: {{ role: rsu }}\n{more}")
+}
+
+/// One flow from `a` to `b`, unless `keys` say otherwise, and a host `h`.
+fn flow(keys: &str) -> String {
+    let mut flow = format!("  - name: f\n    kind: constant\n    rate: 1/s\n    {keys}\n");
+    for (key, line) in [("from:", "    from: a\n"), ("to:", "    to: b\n")] {
+        if !keys.contains(key) {
+            flow.push_str(line);
+        }
+    }
+    in_base(&format!("radio: {{ profile: ideal }}\nwired: {{ hosts: [h] }}\ntraffic:\n{flow}"))
+}
+
+/// A link between the two ends in `between`.
+fn links(between: &str) -> String {
+    in_base(&format!("radio:\n  profile: ideal\n  ideal:\n    links:\n      - between: {between}\n"))
+}
+
+/// What each case's error says; asserts that it names the marked place.
+fn rendered(cases: &[(&str, &str)]) -> String {
+    let mut shown = String::new();
+    for (name, text) in cases {
+        write!(shown, "# {name}\n{}\n\n", show(&mistake(text))).unwrap();
+    }
+    shown
+}
+
+/// The error of a text with a mark, at the mark.
+fn mistake(marked: &str) -> ScenarioError {
+    let before = &marked[..marked.find('§').unwrap_or_else(|| panic!("no mark in {marked:?}"))];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+    let error = load(&marked.replacen('§', "", 1), &[]).expect_err(marked);
+    let place = error.place.as_ref().unwrap_or_else(|| panic!("no place: {error}"));
+    assert_eq!((place.line, place.column), (line, column), "{marked:?}: {error}");
+    error
+}
+
+fn load(text: &str, overrides: &[Override]) -> Result<Scenario, ScenarioError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("scenario.yaml");
+    fs::write(&file, text).unwrap();
+    let loaded = Scenario::load(&file, overrides);
+    loaded
+        .map(|loaded| loaded.scenario)
+        .map_err(|error| ScenarioError { file: "scenario.yaml".into(), ..error })
+}
+
+/// The error, the marked part of its line, and the help.
+fn show(error: &ScenarioError) -> String {
+    let mut shown = error.to_string();
+    if let Some(place) = &error.place {
+        let marked = &place.text[place.span.clone()];
+        let line = place.text.lines().nth(place.line - 1).unwrap_or_default();
+        let indent = " ".repeat(place.column - 1);
+        let carets = "^".repeat(marked.chars().count().max(1));
+        write!(shown, "\n  | {}\n  | {indent}{carets}", line.replace(['\t', '\0'], " ")).unwrap();
+    }
+    if let Some(help) = &error.help {
+        write!(shown, "\nhelp: {help}").unwrap();
+    }
+    shown
+}

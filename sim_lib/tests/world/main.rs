@@ -1,0 +1,9 @@
+//! The world as a whole: nodes, radio, mobility, traffic and faults together.
+
+mod convergence;
+mod determinism;
+mod failover;
+mod life;
+mod report;
+mod support;
+mod wire;
