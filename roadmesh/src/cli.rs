@@ -1,0 +1,117 @@
+//! What can be written on the command line.
+
+use clap::{Args, Parser, Subcommand};
+use sim_lib::scenario::Override;
+use sim_lib::scenario::units::Interval;
+use std::path::PathBuf;
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "roadmesh",
+    version,
+    about = "Multi-hop connectivity for vehicles, simulated and measured",
+    long_about = "Multi-hop connectivity for vehicles, simulated and measured.\n\n\
+        A scenario is one YAML file: what stands where, what moves, what is sent, what breaks. A run of it gives \
+        the same results for the same seed, on any machine.",
+    after_help = "Examples:\n  \
+        roadmesh sim examples/chain.yaml          run a scenario, see the figures\n  \
+        roadmesh scenario check my.yaml           look for mistakes without running it\n  \
+        roadmesh scenario show my.yaml            see every setting, defaults included\n\n\
+        Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.",
+    arg_required_else_help = true,
+    subcommand_required = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Sim(SimArgs),
+    /// Look at a scenario without running it
+    #[command(subcommand, arg_required_else_help = true)]
+    Scenario(ScenarioCommand),
+}
+
+/// Run a scenario in virtual time and measure it
+#[derive(Debug, Args)]
+#[command(
+    long_about = "Run a scenario in virtual time and measure it.\n\n\
+        Prints a table of what was measured after the warm-up, and leaves a results folder: manifest.json (what was \
+        run), summary.json (the figures), flows.csv, seconds.csv, events.jsonl and timing.json. All but timing.json \
+        are the same, byte for byte, in every run of the same scenario and seed.\n\n\
+        Ctrl-C ends the run at once; what was measured so far is kept, marked as partial.",
+    after_help = "Examples:\n  \
+        roadmesh sim examples/chain.yaml\n  \
+        roadmesh sim examples/town/scenario.yaml --seed 7 --out results/town7\n  \
+        roadmesh sim examples/chain.yaml --set traffic.0.rate=20 --set protocol.missed=2\n  \
+        roadmesh sim examples/chain.yaml --json | jq .up.ratio"
+)]
+pub(crate) struct SimArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// Folder for the results [default: results/NAME-seedSEED]
+    ///
+    /// Older results in it are replaced. A folder that holds anything else is refused.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Print nothing but errors
+    #[arg(long, short, conflicts_with = "json")]
+    pub(crate) quiet: bool,
+
+    /// Print summary.json instead of the table, and nothing else
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A scenario file and what replaces parts of it.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// The scenario file (YAML)
+    #[arg(value_name = "SCENARIO")]
+    scenario: PathBuf,
+
+    /// Seed of every random draw, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Simulated time, warm-up included, instead of the scenario's: 300s, 5m, 1h
+    #[arg(long, value_name = "TIME")]
+    duration: Option<Interval>,
+
+    /// Replace a value of the scenario: keys and list positions (from 0) with dots between
+    ///
+    /// The value is YAML: --set radio.geometric.tx_power_dbm=23, --set 'nodes.car1.position=[10, 20]'.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<Override>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScenarioCommand {
+    /// Look for mistakes in a scenario and its trace
+    #[command(after_help = "Example:\n  roadmesh scenario check examples/chain.yaml")]
+    Check(SourceArgs),
+    /// Print a scenario with every default and override written out
+    #[command(after_help = "Example:\n  roadmesh scenario show examples/chain.yaml --set radio.attempts=3")]
+    Show(SourceArgs),
+}
+
+impl SourceArgs {
+    /// The scenario file.
+    pub(crate) fn file(&self) -> &std::path::Path {
+        &self.scenario
+    }
+
+    /// All overrides; `--seed` and `--duration` win over `--set`.
+    pub(crate) fn overrides(&self) -> Vec<Override> {
+        let seed = self.seed.map(|seed| Override::new("seed", seed.to_string(), format!("--seed {seed}")));
+        let duration = self.duration.map(|duration| {
+            Override::new("duration", duration.to_string(), format!("--duration {duration}"))
+        });
+        self.set.iter().cloned().chain(seed).chain(duration).collect()
+    }
+}

@@ -1,0 +1,40 @@
+//! Ctrl-C.
+
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Exit code of an interrupted run, as shells have it: 128 + SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Whether the user asked for the end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Interrupt {
+    running: Arc<AtomicBool>,
+    asked: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    /// Watches for SIGINT, SIGTERM and SIGHUP. Until [`Interrupt::run_begins`] they end the process; then the first one
+    /// asks for the end, and a second one doesn't wait for it.
+    pub(crate) fn watch() -> Result<Self, ctrlc::Error> {
+        let interrupt = Interrupt::default();
+        let seen = interrupt.clone();
+        ctrlc::set_handler(move || {
+            if !seen.running.load(Ordering::SeqCst) || seen.asked.swap(true, Ordering::SeqCst) {
+                process::exit(INTERRUPTED.into());
+            }
+        })?;
+        Ok(interrupt)
+    }
+
+    /// From now on there is something to save.
+    pub(crate) fn run_begins(&self) {
+        self.running.store(true, Ordering::SeqCst);
+    }
+
+    /// True once the user asked for the end.
+    pub(crate) fn asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+}

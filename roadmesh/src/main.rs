@@ -1,0 +1,25 @@
+//! The `roadmesh` command.
+#![forbid(unsafe_code)]
+
+mod cli;
+mod error;
+mod interrupt;
+mod output;
+mod progress;
+mod scenario;
+mod sim;
+mod table;
+
+use clap::Parser;
+use cli::{Cli, Command, ScenarioCommand};
+use error::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Sim(args) => sim::run(&args),
+        Command::Scenario(ScenarioCommand::Check(args)) => scenario::check(&args),
+        Command::Scenario(ScenarioCommand::Show(args)) => scenario::show(&args),
+    };
+    result.unwrap_or_else(Failure::report)
+}

@@ -1,0 +1,239 @@
+//! The figures of a run as a table of at most 80 columns.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+use sim_lib::recorder::{SummaryFile, Timing};
+use sim_lib::results::{Delivery, Interruptions, Quantiles, Summary};
+use std::cmp::Reverse;
+use std::path::Path;
+
+/// The whole table, with the results folder at the end.
+pub(crate) fn render(file: &SummaryFile<'_>, timing: &Timing, folder: &Path, replaced: bool) -> String {
+    let summary = file.summary;
+    let note = if replaced { " (older results there were replaced)" } else { "" };
+    let blocks = [
+        heading(file, timing),
+        section("VEHICLES", vehicles(summary)),
+        section("DELIVERY and latency, from application to application", delivery(summary)),
+        section("ROUTES", routes(summary)),
+        section("INTERRUPTIONS and the blackout of running traffic", interruptions(summary)),
+        section("AIR", air(summary)),
+        drops(summary),
+        format!("Results: {}{note}\n", folder.display()),
+    ];
+    blocks.join("\n")
+}
+
+fn heading(file: &SummaryFile<'_>, timing: &Timing) -> String {
+    let SummaryFile { name, seed, summary, .. } = file;
+    let Summary { simulated_s, warmup_s, partial, .. } = summary;
+    let mut lines = vec![format!("{name}, seed {seed}")];
+    lines.push(match timing.simulated_s_per_s {
+        Some(speed) => format!(
+            "{} s simulated in {} s: {} simulated seconds per second",
+            short(*simulated_s),
+            short(timing.wall_s),
+            short(speed)
+        ),
+        None => format!("{} s simulated", short(*simulated_s)),
+    });
+    lines.push(format!(
+        "Measured from {} s to {} s: the warm-up of {} s is left out, and so are\n\
+         frames sent in the last second, which had no full second to arrive.",
+        short(warmup_s.min(*simulated_s)),
+        short(*simulated_s),
+        short(*warmup_s)
+    ));
+    if *partial {
+        lines.push("PARTIAL: ended before its time. The figures hold for what was simulated.".to_owned());
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn vehicles(summary: &Summary) -> Table {
+    pairs([
+        ("vehicles in all", grouped(summary.vehicles), ""),
+        ("most at once", grouped(summary.vehicles_peak), ""),
+        ("RSUs", grouped(summary.rsus), ""),
+        ("time within one hop of an RSU", percent(summary.in_range_share), "%"),
+        ("connected share of that time", percent(summary.connected_in_range_share), "%"),
+        ("connected share of all time", percent(summary.connected_share), "%"),
+        ("stays in range, 3 s or longer", grouped(summary.stays_in_range), ""),
+        ("of these without any route", grouped(summary.stays_without_route), ""),
+    ])
+}
+
+fn delivery(summary: &Summary) -> Table {
+    let mut table = columns(
+        &["", "sent", "delivered", "ratio", "repeated", "goodput", "median", "p95", "p99"],
+        &["", "", "", "%", "", "kb/s", "ms", "ms", "ms"],
+    );
+    for (name, delivery) in
+        [("up", &summary.up), ("down", &summary.down), ("round trip", &summary.round_trip)]
+    {
+        let Delivery { sent, delivered, ratio, repeated, goodput_bps, latency } = delivery;
+        let [median, p95, p99, _] = quantiles(latency);
+        table.add_row([
+            name.to_owned(),
+            grouped(*sent),
+            grouped(*delivered),
+            percent(*ratio),
+            grouped(*repeated),
+            short(goodput_bps / 1e3),
+            median,
+            p95,
+            p99,
+        ]);
+    }
+    table
+}
+
+fn routes(summary: &Summary) -> Table {
+    let hops: Vec<(String, String)> = (1..)
+        .zip(&summary.hops_share)
+        .filter(|(_, share)| **share > 0.0)
+        .map(|(hops, share)| {
+            (
+                format!("connected time at {hops} hop{}", if hops == 1 { "" } else { "s" }),
+                percent(Some(*share)),
+            )
+        })
+        .collect();
+    let mut rows = vec![("mean hops to the RSU", optional(summary.hops_mean), "")];
+    rows.extend(hops.iter().map(|(name, share)| (name.as_str(), share.clone(), "%")));
+    rows.push(("route changes", grouped(summary.route_changes), ""));
+    pairs(rows)
+}
+
+fn interruptions(summary: &Summary) -> Table {
+    let mut table = columns(
+        &["", "count", "measured", "median", "p95", "p99", "max"],
+        &["", "", "", "ms", "ms", "ms", "ms"],
+    );
+    let kinds =
+        [("failovers", &summary.failovers), ("handovers", &summary.handovers), ("outages", &summary.outages)];
+    for (name, kind) in kinds {
+        let Interruptions { count, blackout } = kind;
+        let [median, p95, p99, max] = quantiles(blackout);
+        table.add_row([name.to_owned(), grouped(*count), grouped(blackout.count), median, p95, p99, max]);
+    }
+    table
+}
+
+fn air(summary: &Summary) -> Table {
+    pairs([
+        ("control airtime, mean per node", percent(summary.control_airtime_share), "%"),
+        ("control airtime, all nodes", percent(summary.control_channel_share), "%"),
+        ("control bytes, mean per node", optional(summary.control_bytes_per_node_s), "B/s"),
+        ("data airtime, mean per node", percent(summary.data_airtime_share), "%"),
+    ])
+}
+
+fn drops(summary: &Summary) -> String {
+    let mut drops: Vec<_> = summary.drops.iter().collect();
+    drops.sort_by_key(|(reason, count)| (Reverse(**count), *reason));
+    let rows = drops.iter().map(|(reason, count)| (reason.as_str(), grouped(**count), ""));
+    match drops.is_empty() {
+        true => "DROPS\n none\n".to_owned(),
+        false => section("DROPS by layer and reason", pairs(rows)),
+    }
+}
+
+fn section(title: &str, table: Table) -> String {
+    let mut text = format!("{title}\n");
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A name, a number and its unit to a line; equally wide in every section.
+fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String, &'a str)>) -> Table {
+    let mut table = table();
+    for (name, number, unit) in rows {
+        table.add_row([name.to_owned(), number, unit.to_owned()]);
+    }
+    let at_least = |width| ColumnConstraint::LowerBoundary(Width::Fixed(width));
+    table.set_constraints([at_least(NAME_WIDTH), at_least(NUMBER_WIDTH)]);
+    align(&mut table, 1, CellAlignment::Right);
+    table
+}
+
+/// A header with units under it.
+fn columns(names: &[&str], units: &[&str]) -> Table {
+    let mut table = table();
+    table.add_row(names.iter().copied());
+    table.add_row(units.iter().copied());
+    for column in 1..names.len() {
+        align(&mut table, column, CellAlignment::Right);
+    }
+    table
+}
+
+fn table() -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table
+}
+
+fn align(table: &mut Table, column: usize, alignment: CellAlignment) {
+    if let Some(column) = table.column_mut(column) {
+        column.set_cell_alignment(alignment);
+    }
+}
+
+fn quantiles(quantiles: &Quantiles) -> [String; 4] {
+    let Quantiles { median_ms, p95_ms, p99_ms, max_ms, .. } = quantiles;
+    [*median_ms, *p95_ms, *p99_ms, *max_ms].map(optional)
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| NONE.to_owned(), |share| format!("{:.2}", share * 100.0))
+}
+
+fn optional(value: Option<f64>) -> String {
+    value.map_or_else(|| NONE.to_owned(), short)
+}
+
+/// About three digits, never an exponent.
+fn short(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        size if size < 0.1 => format!("{value:.3}"),
+        size if size < 10.0 => format!("{value:.2}"),
+        size if size < 100.0 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
+}
+
+/// `1 234 567`
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Where nothing was measured.
+const NONE: &str = "-";
+const NAME_WIDTH: u16 = 34;
+const NUMBER_WIDTH: u16 = 12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let numbers = [0.0, 0.01234, 0.1234, 9.999, 12.34, 1234.5];
+        assert_eq!(numbers.map(short), ["0", "0.012", "0.12", "10.00", "12.3", "1234"]);
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1 000", "1 234 567"]);
+    }
+}
