@@ -168,7 +168,9 @@ fn missed_heartbeats_promote_without_any_transmit_status() {
 #[test]
 fn the_word_of_no_route_promotes_at_once_and_silence_of_all_is_told_once() {
     let mut bench = diamond(NodeConfig::new(station(ME)));
-    // Somebody heard our relays, so somebody may count on us.
+    // Somebody uses us, and is to fail over.
+    bench.upstream(CHILD, CHILD, Some((RSU, 1, 0, 8)), &host_frame(64)).unwrap();
+    bench.sent();
     bench.hear(Beat::new(LEFT, 3, Path::NO_ROUTE)).unwrap();
     assert_eq!(bench.next_hop(), Some(station(RIGHT)));
     assert!(heartbeats(&bench.wires()).is_empty(), "there still is a route");

@@ -233,8 +233,8 @@ impl Originator {
         self.selected = next;
         if next.is_some() {
             self.no_route_at = None;
-        } else if changed && self.advertised {
-            // N6, at most once an interval.
+        } else if changed && self.advertised && self.in_use(view) {
+            // N6, at most once an interval, and only where somebody is there to fail over.
             let earliest = self.no_route_said.map_or(view.now, |said| said + view.config.heartbeat_interval);
             self.no_route_at = Some(earliest.max(view.now));
         }
@@ -289,14 +289,11 @@ impl Originator {
     }
 
     /// True if others have said enough: as many neighbours as we keep candidates sent the newest id at a cost no worse
-    /// than ours, and nobody has used us lately. Somebody who hears nobody but us can't have used us yet, so now and
+    /// than ours, and nobody uses us. Somebody who hears nobody but us can't have used us yet, so now and
     /// then we relay all the same, for the RSU that we use ourselves: one path is what a newcomer needs.
     pub fn suppress(&mut self, view: View<'_>, active: bool) -> bool {
-        // A user without data of its own shows itself once a reply interval only.
-        let config = view.config;
-        let lately = (config.heartbeat_interval * 3).max(config.reply_interval + config.heartbeat_interval);
-        let in_use = self.used.is_some_and(|used| view.now.since(used) <= lately);
-        let enough = self.copies.len() >= config.candidates;
+        let in_use = self.in_use(view);
+        let enough = self.copies.len() >= view.config.candidates;
         let suppress = enough && !in_use && !(active && self.suppressed >= MOST_SUPPRESSED);
         self.suppressed = if suppress { self.suppressed.saturating_add(1) } else { 0 };
         suppress
@@ -461,6 +458,13 @@ impl Originator {
             self.offers.swap_remove(at);
         }
         room
+    }
+
+    /// True if somebody sent a reply or data through us lately. Who has no data shows itself once a reply interval only.
+    fn in_use(&self, view: View<'_>) -> bool {
+        let config = view.config;
+        let lately = (config.heartbeat_interval * 3).max(config.reply_interval + config.heartbeat_interval);
+        self.used.is_some_and(|used| view.now.since(used) <= lately)
     }
 
     fn offer(&self, via: Mac) -> Option<&Offer> {
