@@ -28,4 +28,4 @@ mod track;
 pub use error::{MobilityError, Place};
 pub use fcd::{FcdOptions, Ignored, Trace};
 pub use position::Position;
-pub use track::{Span, Track};
+pub use track::{Segment, Span, Track};

@@ -27,6 +27,38 @@ pub struct Span {
     pub end_us: Option<u64>,
 }
 
+/// A stretch of a track in which it moves in a straight line at one speed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(align(64))]
+pub struct Segment {
+    from_us: u64,
+    /// How long it lasts, microseconds.
+    lasts_us: u64,
+    from: Position,
+    /// How far it goes, metres.
+    by: Position,
+}
+
+impl Segment {
+    /// As [`Track::at`], if `at_us` lies in this stretch; `None` if it doesn't.
+    #[inline]
+    pub fn at(&self, at_us: u64) -> Option<Position> {
+        let since_us = at_us.wrapping_sub(self.from_us);
+        (since_us < self.lasts_us).then(|| {
+            let fraction = since_us as f64 / self.lasts_us as f64;
+            Position { x: self.from.x + self.by.x * fraction, y: self.from.y + self.by.y * fraction }
+        })
+    }
+}
+
+impl Default for Segment {
+    /// One that lasts no time.
+    fn default() -> Self {
+        let origin = Position { x: 0.0, y: 0.0 };
+        Segment { from_us: 0, lasts_us: 0, from: origin, by: origin }
+    }
+}
+
 impl Track {
     /// Something that stays at `position` (finite) for ever.
     pub fn fixed(position: Position) -> Track {
@@ -85,6 +117,18 @@ impl Track {
             return Some(self.points[here].towards(self.points[here + 1], fraction));
         }
         self.beyond(run, after, at_us)
+    }
+
+    /// The stretch between two samples that `at_us` lies in, to ask again nearby; `None` outside of the samples, and
+    /// between two where the step changes.
+    pub fn segment(&self, at_us: u64) -> Option<Segment> {
+        let after = self.runs.partition_point(|run| run.start_us <= at_us);
+        let run = &self.runs[after.checked_sub(1)?];
+        let index = (at_us - run.start_us).checked_div(run.step_us).filter(|index| *index < run.steps)?;
+        let here = run.first + index as usize;
+        let (from, to) = (self.points[here], self.points[here + 1]);
+        let by = Position { x: to.x - from.x, y: to.y - from.y };
+        Some(Segment { from_us: run.start_us + index * run.step_us, lasts_us: run.step_us, from, by })
     }
 
     /// When it exists: stretches in the order of time, never empty. A fixed position or a list of waypoints has one, for
@@ -303,6 +347,23 @@ mod tests {
         assert_eq!(track.spans(), spans);
         assert_eq!(track.life(), (10, Some(100)));
         assert_eq!(track.max_speed(), 1e6, "the way it went while it was away is not a speed");
+    }
+
+    #[test]
+    fn a_segment_gives_the_positions_of_its_track() {
+        let track =
+            track(&[(10, 0.1, false), (23, 10.7, true), (36, 30.3, true), (90, 0.3, false), (95, 0.7, true)]);
+        for asked_us in 0..100 {
+            let Some(segment) = track.segment(asked_us) else {
+                assert!(!(10..36).contains(&asked_us) && !(90..95).contains(&asked_us), "{asked_us}");
+                continue;
+            };
+            assert!(segment.at(asked_us).is_some());
+            for at_us in 0..100 {
+                assert!(segment.at(at_us).is_none_or(|place| Some(place) == track.at(at_us)), "{at_us}");
+            }
+        }
+        assert_eq!(Segment::default().at(0), None);
     }
 
     #[test]

@@ -72,7 +72,10 @@ impl Field {
         let end = self.out.first().map_or(self.now, Effect::at);
         self.out.clear();
         self.medium.handle_wake(end, radio, &self.places, &mut self.out);
-        self.out.len()
+        let Some(Effect::Broadcast { receptions, .. }) = self.out.pop() else { return 0 };
+        let received = receptions.len();
+        self.medium.reuse(receptions);
+        received
     }
 
     /// Mean number of radios that a broadcast reaches, and that receive it.

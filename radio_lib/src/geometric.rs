@@ -6,9 +6,9 @@ use crate::airtime::{
 };
 use crate::error::{RadioError, check};
 use crate::fading::{Fader, Fading};
-use crate::grid::{Grid, squared_distance};
+use crate::grid::{Grid, RadioSet, squared_distance};
 use crate::ideal::check_change;
-use crate::medium::{AirSlot, Attempt, Effect, LinkChange, Locations, Radio, RadioId};
+use crate::medium::{AirSlot, Attempt, Effect, LinkChange, Locations, Radio, RadioId, Reception};
 use crate::propagation::{DualSlope, MeanGain, SPEED_OF_LIGHT, free_space_db};
 use crate::queue::{Destination, Pending};
 use crate::reception::{Decoder, Verdict, noise_dbm};
@@ -78,6 +78,9 @@ pub(crate) struct GeometricModel {
     data: Decoder,
     ack: Decoder,
     grid: Grid,
+    up: RadioSet,
+    /// An empty list.
+    spare: Vec<Reception>,
     /// For each radio what is laid over propagation, in order of the other radio.
     overrides: Vec<Vec<Override>>,
     /// When each radio's last transmission is over, acknowledgement or the wait for it included.
@@ -94,6 +97,10 @@ struct Air {
     /// Power of a signal as strong as the noise, dBm.
     floor_dbm: f64,
     cutoff_m: f64,
+    /// Draws of fading below these are surely too weak, by squared distance in equal steps up to the cut-off radius.
+    hopeless: Vec<u32>,
+    /// Steps a m².
+    steps: f64,
 }
 
 /// What is laid over propagation between two radios.
@@ -122,6 +129,8 @@ impl GeometricModel {
             rate: settings.rate,
             attempts: settings.attempts,
             grid: Grid::new(radios, air.cutoff_m),
+            up: RadioSet::new(radios),
+            spare: Vec::with_capacity(radios),
             air,
             data,
             ack: Decoder::new(settings.rate.of_ack()),
@@ -176,7 +185,7 @@ impl GeometricModel {
         self.air.fader.mean(squared, |gain| self.data.success(ratio * gain, bits)) * (1.0 - loss)
     }
 
-    /// All radios, up or not, that are near enough.
+    /// All radios that are up and near enough.
     pub(crate) fn in_range(
         &mut self,
         radio: RadioId,
@@ -188,7 +197,7 @@ impl GeometricModel {
         let Some(here) = loc.position(radio, at) else { return };
         let overrides = &self.overrides[radio.index()];
         self.grid.refresh(at, radios, loc);
-        let found = self.grid.search(at, here, self.air.cutoff_m).iter().copied();
+        let found = self.grid.search(at, here, self.air.cutoff_m, &self.up).iter().copied();
         out.extend(found.filter(|other| {
             *other != radio
                 && extra_loss(overrides, *other).is_some()
@@ -198,9 +207,18 @@ impl GeometricModel {
         }));
     }
 
-    /// The radio forgets what it was doing.
-    pub(crate) fn silence(&mut self, radio: RadioId) {
-        self.free_at[radio.index()] = Instant::ZERO;
+    /// A radio that goes down forgets what it was doing.
+    pub(crate) fn set_up(&mut self, radio: RadioId, up: bool) {
+        self.up.set(radio, up);
+        if !up {
+            self.free_at[radio.index()] = Instant::ZERO;
+        }
+    }
+
+    /// Keeps a list's memory for the next broadcast.
+    pub(crate) fn reuse(&mut self, mut receptions: Vec<Reception>) {
+        receptions.clear();
+        self.spare = receptions;
     }
 
     pub(crate) fn plan(
@@ -252,8 +270,9 @@ impl GeometricModel {
         let Some(here) = loc.position(radio, now) else { return };
         let bits = bits(psdu_bytes(pending.frame.len()));
         let overrides = &self.overrides[radio.index()];
+        let mut receptions = std::mem::take(&mut self.spare);
         self.grid.refresh(now, radios.len(), loc);
-        for other in self.grid.search(now, here, self.air.cutoff_m).iter().copied() {
+        for other in self.grid.search(now, here, self.air.cutoff_m, &self.up).iter().copied() {
             let receiver = &mut radios[other.index()];
             if other == radio || !receiver.listens_since(slot.start) {
                 continue;
@@ -267,16 +286,16 @@ impl GeometricModel {
             match self.air.receive(&self.data, key.with(receiver.name), squared, bits, loss) {
                 Fate::Received(ratio) => {
                     receiver.count_received(&pending.frame);
-                    let frame = pending.frame.clone();
-                    out.push(Effect::Deliver {
-                        at: now + travel_time(squared),
-                        radio: other,
-                        frame,
-                        meta: self.air.meta(ratio),
-                    });
+                    let (at, meta) = (now + travel_time(squared), self.air.meta(ratio));
+                    receptions.push(Reception { at, radio: other, meta });
                 }
                 failed => failed.count(&mut receiver.stats),
             }
+        }
+        if receptions.is_empty() {
+            self.spare = receptions;
+        } else {
+            out.push(Effect::Broadcast { frame: pending.frame, receptions });
         }
     }
 
@@ -376,6 +395,8 @@ impl Air {
             fader: Fader::new(settings.fading),
             floor_dbm,
             cutoff_m: 0.0,
+            hopeless: Vec::new(),
+            steps: 0.0,
         };
         // The smallest frame reaches furthest.
         let bits = bits(psdu_bytes(ETHERNET_HEADER));
@@ -393,7 +414,27 @@ impl Air {
             if matters(middle) { near = middle } else { far = middle }
         }
         air.cutoff_m = far;
+        air.steps = HOPELESS_STEPS as f64 / (far * far);
+        let weakest = data.sensitivity(bits) * (1.0 - MARGIN);
+        air.hopeless = (0..HOPELESS_STEPS).map(|step| air.hopeless_below(step as f64, weakest)).collect();
         air
+    }
+
+    /// The draws of fading that bring the ratio to less than `weakest` anywhere in a step of squared distance. The mean
+    /// falls over a step, and fading may change in it.
+    fn hopeless_below(&self, step: f64, weakest: f64) -> u32 {
+        let ends = [step - MARGIN, step + 1.0 + MARGIN].map(|edge| edge.max(0.0) / self.steps);
+        let strongest = |draw: u32| {
+            let gains = ends.map(|squared| self.fader.gain(draw, squared));
+            self.mean_ratio(ends[0]) * gains[0].max(gains[1])
+        };
+        // Gains grow with the draw.
+        let (mut low, mut high) = (0, u32::MAX);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if strongest(middle) < weakest { low = middle + 1 } else { high = middle }
+        }
+        low
     }
 
     #[inline]
@@ -413,7 +454,12 @@ impl Air {
             return Fate::LinkLoss;
         }
         let draw = key.bits();
-        let ratio = self.mean_ratio(squared) * self.fader.gain((draw >> 32) as u32, squared);
+        let fade = (draw >> 32) as u32;
+        // Most receivers are far away. This spares them the table of gains.
+        if self.hopeless.get((squared * self.steps) as usize).is_some_and(|below| fade < *below) {
+            return Fate::BelowSensitivity;
+        }
+        let ratio = self.mean_ratio(squared) * self.fader.gain(fade, squared);
         let uniform = (f64::from(draw as u32) + 0.5) / 4_294_967_296.0;
         match decoder.decide(ratio, bits, uniform) {
             Verdict::Received => Fate::Received(ratio),
@@ -500,6 +546,9 @@ fn travel_time(squared: f64) -> Duration {
 /// A mean probability of reception that doesn't matter.
 const NEGLIGIBLE: f64 = 1e-6;
 const LARGEST_CUTOFF_M: f64 = 1e7;
+const HOPELESS_STEPS: u32 = 1024;
+/// More than what rounding does.
+const MARGIN: f64 = 1e-6;
 
 /// Purposes of draws.
 const BACKOFF: u64 = 0x20;

@@ -17,7 +17,7 @@ pub(crate) struct Grid {
     starts: Vec<u32>,
     entries: Vec<Entry>,
     /// Radios that had no position when the grid was built: they may appear anywhere.
-    unplaced: Vec<u32>,
+    unplaced: RadioSet,
     /// One bit a radio, so that what is found comes out in order and once.
     marks: Vec<u64>,
     found: Vec<RadioId>,
@@ -30,6 +30,23 @@ struct Entry {
     position: [f64; 2],
 }
 
+/// A set of radios, one bit each.
+#[derive(Clone, Debug)]
+pub(crate) struct RadioSet(Vec<u64>);
+
+impl RadioSet {
+    /// The empty set, for numbers below `radios`.
+    pub(crate) fn new(radios: usize) -> RadioSet {
+        RadioSet(vec![0; radios.div_ceil(64)])
+    }
+
+    /// Puts a radio in or takes it out.
+    pub(crate) fn set(&mut self, radio: RadioId, member: bool) {
+        let (word, bit) = (&mut self.0[radio.index() / 64], radio.0 % 64);
+        *word = *word & !(1 << bit) | u64::from(member) << bit;
+    }
+}
+
 impl Grid {
     /// A grid for `radios` radios, best for searches within about `radius_m`.
     pub(crate) fn new(radios: usize, radius_m: f64) -> Grid {
@@ -39,7 +56,7 @@ impl Grid {
             max_speed: 0.0,
             starts: vec![0; radios.next_power_of_two() * 2 + 1],
             entries: Vec::with_capacity(radios),
-            unplaced: Vec::with_capacity(radios),
+            unplaced: RadioSet::new(radios),
             marks: vec![0; radios.div_ceil(64)],
             found: Vec::with_capacity(radios),
             placed: Vec::with_capacity(radios),
@@ -56,16 +73,14 @@ impl Grid {
         let max_speed = locations.max_speed();
         self.max_speed = if max_speed >= 0.0 { max_speed } else { f64::INFINITY };
         self.placed.clear();
-        self.unplaced.clear();
         self.starts.fill(0);
         for radio in 0..radios as u32 {
-            match locations.position(RadioId(radio), now).filter(is_finite) {
-                Some(position) => {
-                    let bucket = self.bucket(self.cell(position[0]), self.cell(position[1]));
-                    self.starts[bucket + 1] += 1;
-                    self.placed.push((bucket as u32, Entry { radio, position }));
-                }
-                None => self.unplaced.push(radio),
+            let position = locations.position(RadioId(radio), now).filter(is_finite);
+            self.unplaced.set(RadioId(radio), position.is_none());
+            if let Some(position) = position {
+                let bucket = self.bucket(self.cell(position[0]), self.cell(position[1]));
+                self.starts[bucket + 1] += 1;
+                self.placed.push((bucket as u32, Entry { radio, position }));
             }
         }
         self.placed.sort_unstable_by_key(|(bucket, entry)| (*bucket, entry.radio));
@@ -76,9 +91,15 @@ impl Grid {
         }
     }
 
-    /// Every radio that may be within `radius_m` of `centre` at `now`, in order of number; some of them are further away.
-    /// [`Grid::refresh`] comes first.
-    pub(crate) fn search(&mut self, now: Instant, centre: [f64; 2], radius_m: f64) -> &[RadioId] {
+    /// Every radio of `among` that may be within `radius_m` of `centre` at `now`, in order of number; some of them are
+    /// further away. [`Grid::refresh`] comes first.
+    pub(crate) fn search(
+        &mut self,
+        now: Instant,
+        centre: [f64; 2],
+        radius_m: f64,
+        among: &RadioSet,
+    ) -> &[RadioId] {
         let age = self.built.map_or(0.0, |built| now.since(built).as_secs_f64());
         // An unbounded speed stays one even at age zero, where the product would not be a number.
         let moved = if self.max_speed.is_finite() { self.max_speed * age } else { f64::INFINITY };
@@ -98,12 +119,9 @@ impl Grid {
         } else {
             mark_near(&mut self.marks, &self.entries, centre, reach);
         }
-        for radio in &self.unplaced {
-            self.marks[*radio as usize / 64] |= 1 << (radio % 64);
-        }
         self.found.clear();
         for (word, marks) in self.marks.iter_mut().enumerate() {
-            let mut left = std::mem::take(marks);
+            let mut left = (std::mem::take(marks) | self.unplaced.0[word]) & among.0[word];
             while left != 0 {
                 self.found.push(RadioId(word as u32 * 64 + left.trailing_zeros()));
                 left &= left - 1;
@@ -174,6 +192,12 @@ mod tests {
         }
     }
 
+    fn everyone(radios: usize) -> RadioSet {
+        let mut all = RadioSet::new(radios);
+        (0..radios as u32).for_each(|radio| all.set(RadioId(radio), true));
+        all
+    }
+
     #[test]
     fn nobody_within_the_radius_is_missed() {
         // Side of the field, speed, what is said of the speed, and which share of the radios a search may find.
@@ -188,6 +212,7 @@ mod tests {
             let (radios, radius) = (500, 800.0);
             let field = Field { side_m, speed, bound };
             let mut grid = Grid::new(radios, radius);
+            let all = everyone(radios);
             let mut builds = 0;
             for step in 0..200u64 {
                 let now = Instant::from_millis(step * 37);
@@ -195,7 +220,7 @@ mod tests {
                 grid.refresh(now, radios, &field);
                 builds += u32::from(grid.built != before);
                 let Some(centre) = field.position(RadioId(step as u32 + 1), now) else { continue };
-                let found = grid.search(now, centre, radius).to_vec();
+                let found = grid.search(now, centre, radius, &all).to_vec();
                 assert!(found.windows(2).all(|pair| pair[0] < pair[1]));
                 for radio in (0..radios as u32).map(RadioId) {
                     let near = field
@@ -227,7 +252,9 @@ mod tests {
         }
         let mut grid = Grid::new(3, 10.0);
         grid.refresh(Instant::ZERO, 3, &Nowhere);
-        assert_eq!(grid.unplaced, [0, 1]);
-        assert_eq!(grid.search(Instant::ZERO, [100.0, 0.0], 10.0), [RadioId(0), RadioId(1)]);
+        let mut asked = everyone(3);
+        assert_eq!(grid.search(Instant::ZERO, [100.0, 0.0], 10.0, &asked), [RadioId(0), RadioId(1)]);
+        asked.set(RadioId(0), false);
+        assert_eq!(grid.search(Instant::ZERO, [1.0, 0.0], 10.0, &asked), [RadioId(1), RadioId(2)]);
     }
 }

@@ -31,7 +31,7 @@ pub use error::RadioError;
 pub use fading::Fading;
 pub use geometric::Geometric;
 pub use ideal::{Ideal, IdealLink, LinkParams};
-pub use medium::{Effect, LinkChange, Locations, Medium, Profile, RadioId, RadioSetup};
+pub use medium::{Effect, LinkChange, Locations, Medium, Profile, RadioId, RadioSetup, Reception};
 pub use propagation::DualSlope;
 pub use reception::{noise_dbm, packet_success};
 pub use stats::{RadioStats, Sent};

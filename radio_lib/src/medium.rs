@@ -88,6 +88,14 @@ pub enum Effect {
         /// What the receiver knows of it.
         meta: RxMeta,
     },
+    /// Hand a frame to the nodes of several radios.
+    Broadcast {
+        /// The frame as it was sent.
+        frame: Frame,
+        /// Who receives it and when, in order of radio; never empty. Once read, the list can be given back:
+        /// [`Medium::reuse`].
+        receptions: Vec<Reception>,
+    },
     /// Tell this radio's node what became of a unicast.
     Status {
         /// When the radio knows.
@@ -99,19 +107,24 @@ pub enum Effect {
     },
 }
 
+/// One radio receives a broadcast.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reception {
+    /// When the frame's end arrives.
+    pub at: Instant,
+    /// The receiving radio.
+    pub radio: RadioId,
+    /// What the receiver knows of the frame.
+    pub meta: RxMeta,
+}
+
 impl Effect {
-    /// When it is due.
+    /// When it is due, or the first of it.
     pub fn at(&self) -> Instant {
         match self {
             Effect::Wake { at, .. } | Effect::Deliver { at, .. } | Effect::Status { at, .. } => *at,
-        }
-    }
-
-    /// The radio it concerns.
-    pub fn radio(&self) -> RadioId {
-        match self {
-            Effect::Wake { radio, .. } | Effect::Deliver { radio, .. } | Effect::Status { radio, .. } => {
-                *radio
+            Effect::Broadcast { receptions, .. } => {
+                receptions.iter().map(|reception| reception.at).min().unwrap_or_default()
             }
         }
     }
@@ -140,18 +153,20 @@ enum Model {
     Geometric(Box<GeometricModel>),
 }
 
-/// One radio's state.
+/// One radio's state. The fields stand so that what each broadcast touches at every radio within reach, down to the
+/// counts of failures that come first in the statistics, lies in one cache line.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Radio {
     /// Since when it has been up.
     pub(crate) up_since: Option<Instant>,
     /// Names it in the draws of those that send to it.
     pub(crate) name: u64,
+    pub(crate) stats: RadioStats,
     /// Key of the draws of its own transmissions.
     pub(crate) key: Key,
     /// Transmissions begun, which number its draws.
     pub(crate) transmissions: u64,
-    pub(crate) stats: RadioStats,
     queues: Queues,
     current: Option<Attempt>,
 }
@@ -194,13 +209,14 @@ impl Medium {
     /// began after it came up.
     pub fn set_up(&mut self, now: Instant, radio: RadioId, up: bool) {
         let sender = &mut self.radios[radio.index()];
+        match &mut self.model {
+            Model::Ideal(model) if !up => model.silence(radio),
+            Model::Ideal(_) => {}
+            Model::Geometric(model) => model.set_up(radio, up),
+        }
         if up {
             sender.up_since = sender.up_since.or(Some(now));
             return;
-        }
-        match &mut self.model {
-            Model::Ideal(model) => model.silence(radio),
-            Model::Geometric(model) => model.silence(radio),
         }
         sender.up_since = None;
         sender.stats.lost_on_down += sender.queues.clear() as u64;
@@ -281,6 +297,13 @@ impl Medium {
     /// Does what is due for a radio: the end of its transmission, the start of the next.
     pub fn handle_wake(&mut self, now: Instant, radio: RadioId, loc: &dyn Locations, out: &mut Vec<Effect>) {
         self.advance(now, radio, loc, out);
+    }
+
+    /// Takes back the list of an [`Effect::Broadcast`], so that its memory is used again.
+    pub fn reuse(&mut self, receptions: Vec<Reception>) {
+        if let Model::Geometric(model) = &mut self.model {
+            model.reuse(receptions);
+        }
     }
 
     /// Changes the link between two radios, in both directions, for transmissions that end from now on. The ideal

@@ -88,6 +88,16 @@ impl Decoder {
         libm::exp(self.log_success(sinr, bits))
     }
 
+    /// The ratio below which a PSDU of `bits` bits, and any longer one, is always [`Verdict::BelowSensitivity`].
+    pub(crate) fn sensitivity(&self, bits: f64) -> f64 {
+        let (mut low, mut high) = (self.lowest, self.highest);
+        for _ in 0..60 {
+            let middle = (low + high) / 2.0;
+            if self.log_success(middle, bits) < LOG_SENSITIVITY { low = middle } else { high = middle }
+        }
+        low
+    }
+
     /// Decides one reception by `draw`, uniform in (0, 1).
     #[inline]
     pub(crate) fn decide(&self, sinr: f64, bits: f64, draw: f64) -> Verdict {

@@ -7,7 +7,22 @@ use std::time::Duration;
 ///
 /// Every frame handed to it is somewhere: `offered` = [`RadioStats::settled`] + [`crate::Medium::queued`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct RadioStats {
+    /// Frames received and delivered.
+    pub received: u64,
+    /// Their bytes, Ethernet headers included.
+    pub received_bytes: u64,
+    /// Frames addressed to this radio or to all that came too weak: they would be decoded less than once in a million
+    /// times. Frames from so far away that this holds whatever the fading are not counted at all.
+    pub below_sensitivity: u64,
+    /// Frames addressed to this radio or to all that came, but with bit errors.
+    pub decode_errors: u64,
+    /// Frames addressed to this radio or to all that a link's own loss swallowed.
+    pub link_losses: u64,
+    /// Repetitions of a unicast whose acknowledgement was lost; not delivered again.
+    pub duplicates: u64,
+
     /// Frames handed to the radio.
     pub offered: u64,
     /// Control and authentication frames on the air (packet type, the byte at offset 14, 0x00 or 0x02).
@@ -38,20 +53,6 @@ pub struct RadioStats {
     /// Frames refused because the radio was down, or because they were too short to have a destination or too long for
     /// the radio.
     pub refused: u64,
-
-    /// Frames received and delivered.
-    pub received: u64,
-    /// Their bytes, Ethernet headers included.
-    pub received_bytes: u64,
-    /// Repetitions of a unicast whose acknowledgement was lost; not delivered again.
-    pub duplicates: u64,
-    /// Frames addressed to this radio or to all that came too weak: they would be decoded less than once in a million
-    /// times. Frames from so far away that this holds whatever the fading are not counted at all.
-    pub below_sensitivity: u64,
-    /// Frames addressed to this radio or to all that came, but with bit errors.
-    pub decode_errors: u64,
-    /// Frames addressed to this radio or to all that a link's own loss swallowed.
-    pub link_losses: u64,
 }
 
 /// Frames of one kind that a radio put on the air.

@@ -6,7 +6,7 @@ use node_lib::buffer_pool::{AccessCategory, Frame};
 use node_lib::control::node::{RxMeta, TxStatus};
 use node_lib::random::Key;
 use node_lib::time::Instant;
-use radio_lib::{Effect, Locations, Medium, Profile, RadioId, RadioSetup};
+use radio_lib::{Effect, Locations, Medium, Profile, RadioId, RadioSetup, Reception};
 use std::collections::BTreeMap;
 
 /// Radios on straight lines.
@@ -112,6 +112,7 @@ impl World {
                 Effect::Deliver { radio, frame, meta, .. } => {
                     self.delivered.push(Delivery { at, radio, frame, meta });
                 }
+                Effect::Broadcast { .. } => unreachable!("it is taken apart when it is queued"),
                 Effect::Status { radio, status, .. } => self.statuses.push((at, radio, status)),
             }
         }
@@ -136,9 +137,20 @@ impl World {
             if let Some(log) = &mut self.log {
                 log.push(format!("{effect:?}"));
             }
-            self.queue.insert((effect.at(), self.sequence), effect);
-            self.sequence += 1;
+            if let Effect::Broadcast { frame, receptions } = effect {
+                assert!(!receptions.is_empty() && receptions.is_sorted_by(|a, b| a.radio < b.radio));
+                for Reception { at, radio, meta } in receptions {
+                    self.queue(Effect::Deliver { at, radio, frame: frame.clone(), meta });
+                }
+            } else {
+                self.queue(effect);
+            }
         }
+    }
+
+    fn queue(&mut self, effect: Effect) {
+        self.queue.insert((effect.at(), self.sequence), effect);
+        self.sequence += 1;
     }
 }
 

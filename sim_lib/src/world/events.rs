@@ -3,6 +3,7 @@
 use super::World;
 use super::interruptions::{Change, cause_name};
 use super::plan::PartyKind;
+use super::queue;
 use super::wired::Plug;
 use crate::error::SimError;
 use crate::results::{Happening, RunEvent};
@@ -10,7 +11,7 @@ use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::node::{Event, Reply, RxMeta, TxStatus};
 use node_lib::time::Instant;
-use radio_lib::Effect;
+use radio_lib::{Effect, RadioId};
 
 /// What happens to a node, a host, or the world.
 #[derive(Debug)]
@@ -41,6 +42,18 @@ pub(super) enum What {
     WarmedUp,
     /// Time to look at everyone.
     Sample,
+}
+
+/// A bundle is a broadcast's receptions.
+impl queue::Event for (u32, What) {
+    type Common = Frame;
+    /// A receiver's rank and boot number, and what it knows of the frame.
+    type Part = (u32, u32, RxMeta);
+
+    #[inline]
+    fn one_of(frame: &Frame, (rank, boot, meta): Self::Part) -> Self {
+        (rank, What::Radio(boot, frame.clone(), meta))
+    }
 }
 
 impl World {
@@ -124,14 +137,29 @@ impl World {
     fn enqueue_effects(&mut self) -> Result<(), SimError> {
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
-            let rank = self.radios[effect.radio().0 as usize];
-            let boot = self.states[rank as usize].boot;
+            let (radios, states) = (&self.radios, &self.states);
+            let party = |radio: RadioId| {
+                let rank = radios[radio.0 as usize];
+                (rank, states[rank as usize].boot)
+            };
             match effect {
-                Effect::Wake { at, .. } => self.push(at, rank, What::Wake)?,
-                Effect::Deliver { at, frame, meta, .. } => {
+                Effect::Wake { at, radio } => self.push(at, party(radio).0, What::Wake)?,
+                Effect::Deliver { at, radio, frame, meta } => {
+                    let (rank, boot) = party(radio);
                     self.push(at, rank, What::Radio(boot, frame, meta))?
                 }
-                Effect::Status { at, status, .. } => self.push(at, rank, What::Status(boot, status))?,
+                Effect::Broadcast { frame, receptions } => {
+                    let parts = receptions.iter().map(|reception| {
+                        let (rank, boot) = party(reception.radio);
+                        (reception.at, rank, (rank, boot, reception.meta))
+                    });
+                    self.queue.push_bundle(frame, parts).map_err(|past| self.past(past))?;
+                    self.medium.reuse(receptions);
+                }
+                Effect::Status { at, radio, status } => {
+                    let (rank, boot) = party(radio);
+                    self.push(at, rank, What::Status(boot, status))?
+                }
             }
         }
         self.effects = effects;

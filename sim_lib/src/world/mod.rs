@@ -43,7 +43,7 @@ use faults::Fault;
 use interruptions::Watcher;
 use life::State;
 use measure::{Baseline, Second};
-use mobility_lib::{FcdOptions, Trace, Track, fcd};
+use mobility_lib::{FcdOptions, Segment, Trace, Track, fcd};
 use node_lib::addr::Mac;
 use node_lib::control::config::NodeConfig;
 use node_lib::control::node::{Node, Outbox, Route};
@@ -54,6 +54,7 @@ use queue::Queue;
 use radio_lib::{Effect, Locations, Medium, RadioId, RadioSetup};
 use range::Range;
 use samples::{SAMPLING, Samples};
+use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
 use traffic::Traffic;
@@ -395,6 +396,8 @@ impl Observer for Unobserved {
 struct Places {
     /// By radio; `None` is nowhere in particular.
     tracks: Vec<Option<Track>>,
+    /// By radio: the stretch of its track that it was last asked for in.
+    segments: Vec<Cell<Segment>>,
     max_speed: f64,
 }
 
@@ -404,15 +407,22 @@ impl Places {
         let tracks: Vec<_> =
             plan.radios.iter().map(|rank| plan.parties[*rank as usize].track.take()).collect();
         let max_speed = tracks.iter().flatten().map(Track::max_speed).fold(0.0, f64::max);
-        Places { tracks, max_speed }
+        let segments = vec![Cell::default(); tracks.len()];
+        Places { tracks, segments, max_speed }
     }
 }
 
 impl Locations for Places {
     #[inline]
     fn position(&self, radio: RadioId, at: Instant) -> Option<[f64; 2]> {
-        let track = self.tracks.get(radio.0 as usize)?.as_ref()?;
-        track.at(at.as_micros()).map(|position| [position.x, position.y])
+        let (index, at_us) = (radio.0 as usize, at.as_micros());
+        let segment = self.segments.get(index)?;
+        let position = segment.get().at(at_us).or_else(|| {
+            let track = self.tracks[index].as_ref()?;
+            segment.set(track.segment(at_us).unwrap_or_default());
+            track.at(at_us)
+        })?;
+        Some([position.x, position.y])
     }
 
     fn max_speed(&self) -> f64 {

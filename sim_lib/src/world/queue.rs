@@ -3,20 +3,39 @@
 use node_lib::time::Instant;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::fmt::Debug;
 
 /// Events ordered by (time, rank of the node they concern, sequence number of that node).
 ///
 /// Each rank numbers its own events, so that nodes which don't interact don't disturb each other's order. Time never
 /// goes back. In a steady state nothing is allocated: the heap holds 24-byte keys, what happens lies in slots that are
 /// used again.
+///
+/// What happens to many ranks at nearly the same time, as a broadcast does, is put in as one bundle. It has one key in
+/// the heap at a time, that of the part which comes next, and none while its next part is the next of all.
 #[derive(Debug)]
-pub(crate) struct Queue<T> {
+pub(crate) struct Queue<T: Event> {
     heap: BinaryHeap<Reverse<Entry>>,
+    /// The next part of the bundle that the last event was part of; it is not in the heap.
+    open: Option<Entry>,
     slots: Vec<Option<T>>,
     free: Vec<u32>,
+    bundles: Vec<Bundle<T>>,
+    free_bundles: Vec<u32>,
     /// The next sequence number of each rank.
     sequence: Vec<u64>,
     now: Instant,
+}
+
+/// What happens to a rank.
+pub(crate) trait Event {
+    /// What a bundle's events have in common.
+    type Common: Debug;
+    /// What differs from one to the next.
+    type Part: Copy + Debug;
+
+    /// One event of a bundle.
+    fn one_of(common: &Self::Common, part: Self::Part) -> Self;
 }
 
 /// An event was to happen before the present.
@@ -35,16 +54,33 @@ struct Entry {
     at: Instant,
     /// Rank above, sequence number below [`RANK_SHIFT`].
     order: u64,
-    slot: u32,
+    slot: Slot,
 }
 
-impl<T> Queue<T> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Slot {
+    One(u32),
+    Bundle(u32),
+}
+
+/// An event for several ranks.
+#[derive(Debug)]
+struct Bundle<T: Event> {
+    common: Option<T::Common>,
+    /// Time, order and difference of those to come, the last one first.
+    parts: Vec<(Instant, u64, T::Part)>,
+}
+
+impl<T: Event> Queue<T> {
     /// An empty queue for `ranks` ranks, at the start of the run.
     pub(crate) fn new(ranks: usize) -> Self {
         Queue {
             heap: BinaryHeap::new(),
+            open: None,
             slots: Vec::new(),
             free: Vec::new(),
+            bundles: Vec::new(),
+            free_bundles: Vec::new(),
             sequence: vec![0; ranks],
             now: Instant::ZERO,
         }
@@ -59,18 +95,17 @@ impl<T> Queue<T> {
     /// When the next event happens.
     #[inline]
     pub(crate) fn next_at(&self) -> Option<Instant> {
-        self.heap.peek().map(|entry| entry.0.at)
+        let waiting = self.heap.peek().map(|entry| entry.0.at);
+        match &self.open {
+            Some(open) => Some(waiting.map_or(open.at, |at| at.min(open.at))),
+            None => waiting,
+        }
     }
 
     /// Puts in an event that concerns `rank`. An event of the present comes after those of its rank already there.
     #[inline]
     pub(crate) fn push(&mut self, at: Instant, rank: u32, item: T) -> Result<(), Past> {
-        if at < self.now {
-            return Err(Past { at, now: self.now, rank });
-        }
-        let sequence = &mut self.sequence[rank as usize];
-        let order = (u64::from(rank) << RANK_SHIFT) | *sequence;
-        *sequence += 1;
+        let order = self.order(at, rank)?;
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(item);
@@ -81,18 +116,61 @@ impl<T> Queue<T> {
                 (self.slots.len() - 1) as u32
             }
         };
-        self.heap.push(Reverse(Entry { at, order, slot }));
+        self.heap.push(Reverse(Entry { at, order, slot: Slot::One(slot) }));
+        Ok(())
+    }
+
+    /// Puts in one event for several ranks, as if it were one for each, in the order of `parts`.
+    pub(crate) fn push_bundle(
+        &mut self,
+        common: T::Common,
+        parts: impl Iterator<Item = (Instant, u32, T::Part)>,
+    ) -> Result<(), Past> {
+        let slot = self.free_bundles.pop().unwrap_or_else(|| {
+            self.bundles.push(Bundle { common: None, parts: Vec::new() });
+            (self.bundles.len() - 1) as u32
+        });
+        let mut list = std::mem::take(&mut self.bundles[slot as usize].parts);
+        for (at, rank, part) in parts {
+            list.push((at, self.order(at, rank)?, part));
+        }
+        list.sort_unstable_by_key(|(at, order, _)| Reverse((*at, *order)));
+        let first =
+            list.last().map(|(at, order, _)| Entry { at: *at, order: *order, slot: Slot::Bundle(slot) });
+        let common = first.is_some().then_some(common);
+        self.bundles[slot as usize] = Bundle { common, parts: list };
+        match first {
+            Some(entry) => self.heap.push(Reverse(entry)),
+            None => self.free_bundles.push(slot),
+        }
         Ok(())
     }
 
     /// Takes out the next event, and moves the present to it.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(Instant, T)> {
-        let Reverse(entry) = self.heap.pop()?;
+        let entry = self.next_entry()?;
         debug_assert!(entry.at >= self.now, "time goes back from {} to {}", self.now, entry.at);
         self.now = entry.at;
-        self.free.push(entry.slot);
-        let item = self.slots[entry.slot as usize].take()?;
+        let item = match entry.slot {
+            Slot::One(slot) => {
+                self.free.push(slot);
+                self.slots[slot as usize].take()?
+            }
+            Slot::Bundle(slot) => {
+                let bundle = &mut self.bundles[slot as usize];
+                let (_, _, part) = bundle.parts.pop()?;
+                let item = T::one_of(bundle.common.as_ref()?, part);
+                match bundle.parts.last() {
+                    Some(&(at, order, _)) => self.open = Some(Entry { at, order, slot: entry.slot }),
+                    None => {
+                        bundle.common = None;
+                        self.free_bundles.push(slot);
+                    }
+                }
+                item
+            }
+        };
         Some((entry.at, item))
     }
 
@@ -100,6 +178,28 @@ impl<T> Queue<T> {
     pub(crate) fn advance(&mut self, at: Instant) {
         let limit = self.next_at().map_or(at, |next| next.min(at));
         self.now = self.now.max(limit);
+    }
+
+    /// The key of the next event; a bundle that has to wait goes back into the heap.
+    #[inline]
+    fn next_entry(&mut self) -> Option<Entry> {
+        let Some(open) = self.open.take() else { return self.heap.pop().map(|Reverse(entry)| entry) };
+        match self.heap.peek_mut() {
+            Some(mut top) if top.0 < open => Some(std::mem::replace(&mut *top, Reverse(open)).0),
+            _ => Some(open),
+        }
+    }
+
+    /// The second part of an event's key: its rank and that rank's next number.
+    #[inline]
+    fn order(&mut self, at: Instant, rank: u32) -> Result<u64, Past> {
+        if at < self.now {
+            return Err(Past { at, now: self.now, rank });
+        }
+        let sequence = &mut self.sequence[rank as usize];
+        let order = (u64::from(rank) << RANK_SHIFT) | *sequence;
+        *sequence += 1;
+        Ok(order)
     }
 }
 
@@ -110,6 +210,24 @@ const RANK_SHIFT: u32 = 40;
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    impl Event for char {
+        type Common = ();
+        type Part = char;
+
+        fn one_of((): &(), part: char) -> char {
+            part
+        }
+    }
+
+    impl Event for usize {
+        type Common = usize;
+        type Part = usize;
+
+        fn one_of(first: &usize, part: usize) -> usize {
+            first + part
+        }
+    }
 
     #[test]
     fn ties_go_by_rank_and_then_by_the_order_of_insertion() {
@@ -125,17 +243,18 @@ mod tests {
     #[test]
     fn the_past_is_refused() {
         let mut queue = Queue::new(1);
-        queue.push(Instant::from_micros(7), 0, ()).unwrap();
+        queue.push(Instant::from_micros(7), 0, 'a').unwrap();
         queue.pop();
         let past = Past { at: Instant::from_micros(6), now: Instant::from_micros(7), rank: 0 };
-        assert_eq!(queue.push(Instant::from_micros(6), 0, ()), Err(past));
-        assert_eq!(queue.push(Instant::from_micros(7), 0, ()), Ok(()));
+        assert_eq!(queue.push(Instant::from_micros(6), 0, 'b'), Err(past));
+        assert_eq!(queue.push_bundle((), [(Instant::from_micros(6), 0, 'c')].into_iter()), Err(past));
+        assert_eq!(queue.push(Instant::from_micros(7), 0, 'd'), Ok(()));
     }
 
     #[test]
     fn the_present_does_not_pass_an_event() {
         let mut queue = Queue::new(1);
-        queue.push(Instant::from_micros(7), 0, ()).unwrap();
+        queue.push(Instant::from_micros(7), 0, 'a').unwrap();
         queue.advance(Instant::from_micros(5));
         assert_eq!(queue.now(), Instant::from_micros(5));
         queue.advance(Instant::from_micros(9));
@@ -143,21 +262,33 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is put in and taken out, and however it is interleaved: it comes out as a stable sort by
-        /// (time, rank) would have it, and slots are used again.
+        /// Whatever is put in, one by one or bundled, and taken out, and however it is interleaved: it comes out as a
+        /// stable sort by (time, rank) would have it, and slots are used again.
         #[test]
-        fn it_is_a_stable_sort(batches in prop::collection::vec(prop::collection::vec((0u64..50, 0u32..4), 0..20), 1..10)) {
+        fn it_is_a_stable_sort(
+            batches in prop::collection::vec(
+                (prop::collection::vec((0u64..50, 0u32..4), 0..20), any::<bool>()),
+                1..10,
+            ),
+        ) {
             let mut queue = Queue::new(4);
             let mut model: Vec<(Instant, u32, usize)> = Vec::new();
             let mut count = 0;
             let mut most = 0;
-            for batch in batches {
+            for (batch, bundled) in batches {
+                let first = count;
+                let mut bundle = Vec::new();
                 for (later, rank) in batch {
                     let at = Instant::from_micros(queue.now().as_micros() + later);
-                    queue.push(at, rank, count).unwrap();
+                    if bundled {
+                        bundle.push((at, rank, count - first));
+                    } else {
+                        queue.push(at, rank, count).unwrap();
+                    }
                     model.push((at, rank, count));
                     count += 1;
                 }
+                queue.push_bundle(first, bundle.into_iter()).unwrap();
                 most = most.max(model.len());
                 model.sort();
                 for (at, _, item) in model.drain(..model.len() / 2) {
@@ -165,7 +296,7 @@ mod tests {
                     prop_assert_eq!(queue.pop(), Some((at, item)));
                 }
             }
-            prop_assert!(queue.slots.len() <= most);
+            prop_assert!(queue.slots.len() <= most && queue.bundles.len() <= most.max(1));
         }
     }
 }
