@@ -7,8 +7,8 @@ use crate::control::drops::{Counters, DropReason};
 use crate::control::node::{Outbox, Reply, TxOutcome, TxStatus};
 use crate::hosts::{self, Hosts};
 use crate::messages::{
-    Control, DOWNSTREAM_V2_HEADER, ExtensionBuf, Heartbeat, HeartbeatReply, Message, PacketType, ParseError,
-    Path, Routing, Stamp, UPSTREAM_V2_HEADER, relay, wrap_downstream, wrap_upstream,
+    Control, DOWNSTREAM_V2_HEADER, Data, ExtensionBuf, Heartbeat, HeartbeatReply, Message, PacketType,
+    ParseError, Path, Routing, Stamp, UPSTREAM_V2_HEADER, relay, wrap_downstream, wrap_upstream,
 };
 use crate::routing::{DownstreamTable, Learned, Neighbours, NextHop, Repeats, Seen, View};
 use crate::time::Instant;
@@ -59,11 +59,12 @@ pub enum Verdict {
 impl Core {
     /// A node that starts now.
     pub fn new(config: NodeConfig, now: Instant) -> Self {
+        let config = config.within_limits();
         // A missed refreshment or two must not end an entry; three do.
         let lifetime = config.reply_interval * 3 + config.reply_interval / 2;
         Core {
             counters: Counters::default(),
-            neighbours: Neighbours::new(config.airtime),
+            neighbours: Neighbours::new(config.airtime, config.heartbeat_interval),
             downstream: DownstreamTable::new(config.max_downstream, lifetime),
             hosts: Hosts::new(config.max_hosts),
             repeats: Repeats::new(config.max_downstream),
@@ -98,7 +99,20 @@ impl Core {
         if message.to != self.config.mac && !message.to.is_broadcast() {
             return Err(DropReason::NotForUs);
         }
-        self.neighbours.hear(message.from, now);
+        let heartbeat = matches!(message.packet, PacketType::Control(Control::Heartbeat(_)));
+        // Whatever else is sent to everybody would be relayed by everybody.
+        if message.to.is_broadcast() && !heartbeat {
+            return Err(DropReason::NotForUs);
+        }
+        let ours = match &message.packet {
+            PacketType::Control(Control::Heartbeat(heartbeat)) => heartbeat.extensions.path().is_some(),
+            PacketType::Control(Control::HeartbeatReply(reply)) => !reply.extensions.is_empty(),
+            PacketType::Data(Data::Upstream(data)) => data.routing.is_some(),
+            PacketType::Data(Data::Downstream(data)) => data.routing.is_some(),
+        };
+        if let Some(link) = self.neighbours.hear(message.from, now) {
+            link.ours |= ours;
+        }
         Ok(message)
     }
 
@@ -114,7 +128,8 @@ impl Core {
     }
 
     /// Broadcasts a heartbeat for `source`, with the protected extensions as they are and PATH and HEARD of our own.
-    pub fn send_heartbeat(&mut self, now: Instant, announcement: Announcement<'_>, out: &mut Outbox) {
+    /// Returns whether it was sent.
+    pub fn send_heartbeat(&mut self, now: Instant, announcement: Announcement<'_>, out: &mut Outbox) -> bool {
         let lately = self.config.heartbeat_interval * HEARD_LATELY;
         let mut heard = [Mac::default(); 4];
         let since = Instant::from_micros(now.as_micros().saturating_sub(lately.as_micros() as u64));
@@ -123,7 +138,6 @@ impl Core {
         let mut extensions = ExtensionBuf::new();
         let Announcement { source, duration_ms, id, hops, lag, class, cost, protected } = announcement;
         let path = Path { lag, class, cost, counter: self.beats };
-        self.beats = self.beats.wrapping_add(1);
         let fits = extensions
             .push_raw(protected)
             .and_then(|()| extensions.push_path(path))
@@ -131,11 +145,13 @@ impl Core {
         if fits.is_err() {
             // Protected extensions so long that ours don't fit beside them: no relay can carry them.
             self.counters.drop(DropReason::BadExtension);
-            return;
+            return false;
         }
+        self.beats = self.beats.wrapping_add(1);
         let heartbeat = Heartbeat { duration_ms, id, hops, source, extensions: extensions.as_extensions() };
         let frame = self.control(Mac::BROADCAST, Control::Heartbeat(heartbeat));
         out.replies.push(Reply::WireFlat(frame));
+        true
     }
 
     /// Sends a reply towards an RSU.
@@ -185,39 +201,63 @@ impl Core {
             // Never on the air: the link layer's queue was full, and it has counted that.
             TxOutcome::Unacked if attempts == 0 => Verdict::Settled,
             TxOutcome::Unacked => {
-                let limit = self.config.tx_failures.max(1);
-                let failed = self.neighbours.get_mut(to).is_some_and(|link| {
-                    let failed = !link.failed && link.unacked(attempts, self.config.airtime) >= limit;
+                let (limit, airtime) = (self.config.tx_failures.max(1), self.config.airtime);
+                let failed = self.neighbours.sent(to, now).is_some_and(|link| {
+                    let failed = !link.failed && link.unacked(attempts, airtime) >= limit;
                     if failed {
                         link.fail();
                     }
                     failed
                 });
-                if failed { Verdict::Failed(frame) } else { resend(frame) }
+                self.undelivered(failed, frame)
             }
-            TxOutcome::SendError => match self.neighbours.get_mut(to) {
-                Some(link) if !link.failed => {
+            TxOutcome::SendError => {
+                let failed = self.neighbours.sent(to, now).is_some_and(|link| {
+                    let failed = !link.failed;
                     link.fail();
-                    Verdict::Failed(frame)
-                }
-                _ => resend(frame),
-            },
-            TxOutcome::Withdrawn => resend(frame),
+                    failed
+                });
+                self.undelivered(failed, frame)
+            }
+            TxOutcome::Withdrawn => self.undelivered(false, frame),
+        }
+    }
+
+    fn undelivered(&mut self, failed: bool, frame: Option<Frame>) -> Verdict {
+        if frame.is_none() {
+            self.counters.drop(DropReason::Undeliverable);
+        }
+        match frame {
+            frame if failed => Verdict::Failed(frame),
+            Some(frame) => Verdict::Resend(frame),
+            None => Verdict::Settled,
         }
     }
 
     /// Puts an Upstream header in front of a host's frame and sends it. Legacy next hops get version 1.
+    ///
+    /// # Errors
+    /// [`DropReason::TooLong`] where the radio can't carry the frame with its header.
     #[inline]
-    pub fn send_upstream(&mut self, now: Instant, mut frame: Frame, path: UpstreamPath, out: &mut Outbox) {
+    pub fn send_upstream(
+        &mut self,
+        now: Instant,
+        mut frame: Frame,
+        path: UpstreamPath,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
         let UpstreamPath { next, origin, routing } = path;
         frame.category = hosts::category(&frame);
         let routing = (!next.legacy).then_some(routing);
         wrap_upstream(&mut frame, next.mac, self.config.mac, self.config.ethertype, origin, routing);
-        self.send_unicast(now, next.mac, frame, out);
+        self.send_wrapped(now, next, frame, out)
     }
 
-    /// Puts a Downstream header in front of a host's frame and sends it. Legacy next hops get version 1, whose origin
-    /// is the host that sent the frame.
+    /// Puts a Downstream header in front of a host's frame and sends it. Version 2 names whose number the frame carries
+    /// as its origin; legacy next hops get version 1, whose origin is the host that sent it.
+    ///
+    /// # Errors
+    /// [`DropReason::TooLong`] where the radio can't carry the frame with its header.
     #[inline]
     pub fn send_downstream(
         &mut self,
@@ -225,8 +265,12 @@ impl Core {
         mut frame: Frame,
         path: DownstreamPath,
         out: &mut Outbox,
-    ) {
-        let DownstreamPath { next, origin, destination, routing } = path;
+    ) -> Result<(), DropReason> {
+        let DownstreamPath { next, numbered_by, destination, routing } = path;
+        let origin = match hosts::ethernet(&frame) {
+            Some((_, host)) if next.legacy && host.is_unicast() => host,
+            _ => numbered_by,
+        };
         frame.category = hosts::category(&frame);
         let routing = (!next.legacy).then_some(routing);
         wrap_downstream(
@@ -238,7 +282,21 @@ impl Core {
             destination,
             routing,
         );
+        self.send_wrapped(now, next, frame, out)
+    }
+
+    fn send_wrapped(
+        &mut self,
+        now: Instant,
+        next: NextHop,
+        frame: Frame,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
+        if frame.len() > self.config.radio_mtu {
+            return Err(DropReason::TooLong);
+        }
         self.send_unicast(now, next.mac, frame, out);
+        Ok(())
     }
 
     /// Relays a data frame of version 2 where it lies: new addresses, new flags and hop limit, nothing else.
@@ -265,13 +323,12 @@ impl Core {
         now: Instant,
         obu: Mac,
         via: Mac,
-        legacy: bool,
         stamp: Option<Stamp>,
     ) -> Result<(), DropReason> {
         if obu == self.config.mac {
             return Err(DropReason::OwnFrame);
         }
-        match self.downstream.learn(now, obu, via, legacy, stamp) {
+        match self.downstream.learn(now, obu, via, stamp) {
             Learned::Newer => Ok(()),
             Learned::Same => Err(DropReason::Repeat),
             Learned::Stale => Err(DropReason::StaleStamp),
@@ -294,7 +351,8 @@ impl Core {
         if self.neighbours.failed(entry.via) {
             return Err(DropReason::Undeliverable);
         }
-        Ok(NextHop { mac: entry.via, legacy: entry.legacy })
+        let legacy = !self.neighbours.get(entry.via).is_some_and(|link| link.ours);
+        Ok(NextHop { mac: entry.via, legacy })
     }
 
     /// The exit: takes the header off and gives the frame to the host, unless it did so before.
@@ -333,11 +391,6 @@ impl Core {
         }
         self.hosts.learn(source, hosts::Place::Tap, now);
         Ok(destination)
-    }
-
-    /// The largest frame that a host may put on the TAP, without its Ethernet header, bytes.
-    pub fn tap_mtu(&self) -> usize {
-        self.config.radio_mtu.saturating_sub(DOWNSTREAM_V2_HEADER + ETHERNET_HEADER)
     }
 
     fn control(&self, to: Mac, control: Control<'_>) -> Frame {
@@ -386,8 +439,8 @@ pub struct UpstreamPath {
 pub struct DownstreamPath {
     /// The next hop.
     pub next: NextHop,
-    /// Who sent it.
-    pub origin: Mac,
+    /// Whose number the frame carries.
+    pub numbered_by: Mac,
     /// The OBU it goes to.
     pub destination: Mac,
     /// What version 2 adds.
@@ -398,10 +451,6 @@ pub struct DownstreamPath {
 #[inline]
 pub fn stamp_of(routing: &Routing) -> Option<Stamp> {
     (routing.flags & UNSTAMPED == 0).then_some(routing.stamp)
-}
-
-fn resend(frame: Option<Frame>) -> Verdict {
-    frame.map_or(Verdict::Settled, Verdict::Resend)
 }
 
 /// Length of an Ethernet header, bytes.

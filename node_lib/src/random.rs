@@ -4,9 +4,6 @@
 //! The mixing function is the finalizer of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
 //! generators", OOPSLA 2014).
 
-use rand::TryRng;
-use std::convert::Infallible;
-
 /// What a draw is for: a seed and the parts mixed into it so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key(u64);
@@ -51,38 +48,6 @@ impl Key {
         let span = u128::from(high.saturating_sub(low)) + 1;
         low + ((u128::from(self.bits()) * span) >> 64) as u64
     }
-
-    /// A generator that starts at this key, for distributions that need more than one draw.
-    pub fn rng(self) -> KeyedRng {
-        KeyedRng(self.0)
-    }
-}
-
-/// SplitMix64, started by a [`Key`]; for `rand` and `rand_distr`.
-#[derive(Clone, Debug)]
-pub struct KeyedRng(u64);
-
-impl TryRng for KeyedRng {
-    type Error = Infallible;
-
-    #[inline]
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok((self.try_next_u64()? >> 32) as u32)
-    }
-
-    #[inline]
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0 = self.0.wrapping_add(GOLDEN);
-        Ok(mix(self.0))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in bytes.chunks_mut(8) {
-            let word = self.try_next_u64()?.to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
-        Ok(())
-    }
 }
 
 #[inline]
@@ -98,7 +63,6 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::Rng;
 
     #[test]
     fn the_same_key_draws_the_same_and_parts_do_not_commute() {
@@ -107,7 +71,6 @@ mod tests {
         assert_ne!(key.bits(), Key::seed(7).with(2).with(1).bits());
         assert_ne!(key.bits(), Key::seed(8).with(1).with(2).bits());
         assert_ne!(Key::seed(7).with_name("car1").bits(), Key::seed(7).with_name("car2").bits());
-        assert_eq!(key.rng().next_u64(), key.rng().next_u64());
     }
 
     #[test]

@@ -83,7 +83,7 @@ fn all_four_forms_reach_their_device() {
     let mut bench = diamond(NodeConfig::new(station(ME)));
     let replies = forms(&mut bench);
     let (mut wire, mut tap) = (Memory::new(None), Memory::new(None));
-    send_replies(&mut bench.obu, bench.now, &replies, &mut wire, &mut tap).unwrap();
+    send_replies(&mut bench.obu, bench.now, &replies, &mut wire, &mut tap, &mut bench.out).unwrap();
     assert_eq!(wire.frames[0], wire.frames[1], "nested, flattened, is the flat form");
     assert_eq!(tap.frames, [host_frame(100), [host_frame(20), vec![1, 2, 3]].concat()]);
     assert_eq!((wire.pieces[0], tap.pieces[0]), (1, 1), "a flat frame is one slice");
@@ -96,7 +96,7 @@ fn a_refused_radio_frame_promotes_the_next_candidate_in_either_form() {
         let mut bench = diamond(NodeConfig::new(station(ME)));
         let reply = forms(&mut bench)[form].clone();
         let (mut wire, mut tap) = (Memory::new(Some(station(LEFT))), Memory::new(None));
-        send_replies(&mut bench.obu, bench.now, &[reply], &mut wire, &mut tap).unwrap();
+        send_replies(&mut bench.obu, bench.now, &[reply], &mut wire, &mut tap, &mut bench.out).unwrap();
         assert_eq!(bench.next_hop(), Some(station(RIGHT)), "form {form}");
         // The frame itself left by the new next hop, and so did a reply that teaches the new path.
         let frames: Vec<Frame> = wire.frames.iter().map(|bytes| Frame::copy_from(bytes)).collect();
@@ -111,7 +111,7 @@ fn a_refused_host_frame_leaves_the_route_alone_in_either_form() {
         let mut bench = diamond(NodeConfig::new(station(ME)));
         let reply = forms(&mut bench)[form].clone();
         let (mut wire, mut tap) = (Memory::new(None), Memory::new(Some(Mac::local(6, 2))));
-        let result = send_replies(&mut bench.obu, bench.now, &[reply], &mut wire, &mut tap);
+        let result = send_replies(&mut bench.obu, bench.now, &[reply], &mut wire, &mut tap, &mut bench.out);
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::NetworkDown, "form {form}");
         assert_eq!(bench.next_hop(), Some(station(LEFT)), "form {form}");
     }

@@ -194,6 +194,152 @@ fn a_neighbour_that_does_not_answer_is_given_up_until_it_is_heard() {
     bench.tap(&ethernet(host(CAR), host(50), 60)).unwrap();
 }
 
+#[test]
+fn data_sent_counts_what_was_sent() {
+    let mut b = Bench::new();
+    assert_eq!(b.tap(&ethernet(host(9), host(50), 60)), Err(DropReason::UnknownDestination));
+    assert_eq!(b.rsu.counters().data_sent, 0);
+}
+#[test]
+fn a_vehicles_broadcast_beyond_the_ration_is_counted() {
+    let mut b = Bench::new();
+    b.reply(RELAY, ME, &[(CAR, 1), (OTHER_CAR, 1)]).unwrap();
+    for seq in 2..=61 {
+        b.upstream(CAR, ME, seq, &ethernet(Mac::BROADCAST, host(CAR), 60)).unwrap();
+    }
+    assert_eq!(b.down().len(), 50);
+    assert_eq!(b.rsu.counters().dropped(DropReason::FloodRationed), 10);
+}
+#[test]
+fn obus_that_are_gone_use_up_no_ration() {
+    let mut b = Bench::new();
+    for car in 100..160 {
+        b.reply(RELAY, ME, &[(car, 1)]).unwrap();
+    }
+    b.now = Instant::from_millis(3600);
+    b.reply(RELAY, ME, &[(CAR, 1)]).unwrap();
+    b.now = Instant::from_millis(5000);
+    b.reply(RELAY, ME, &[(CAR, 2)]).unwrap();
+    assert_eq!(b.rsu.status().downstream.len(), 1);
+    let _ = b.tap(&ethernet(Mac::BROADCAST, host(50), 60));
+    assert_eq!(b.down().len(), 1, "the only live vehicle got nothing");
+}
+#[test]
+fn a_vehicles_unknown_unicast_is_flooded() {
+    let mut b = Bench::new();
+    b.reply(RELAY, ME, &[(CAR, 1), (OTHER_CAR, 1)]).unwrap();
+    b.upstream(CAR, ME, 2, &ethernet(host(OTHER_CAR), host(CAR), 60)).unwrap();
+    assert_eq!(b.down().len(), 1, "go where a learning switch would send them");
+}
+#[test]
+fn a_vehicle_that_is_gone_may_be_behind_the_wire() {
+    let mut b = Bench::new();
+    b.upstream(OTHER_CAR, ME, 1, &ethernet(host(50), host(OTHER_CAR), 60)).unwrap();
+    b.now = Instant::from_secs(10);
+    let r = b.upstream(CAR, ME, 1, &ethernet(host(OTHER_CAR), host(CAR), 60));
+    assert_eq!(r, Ok(()), "it may be behind another RSU by now: the wire knows");
+}
+#[test]
+fn a_forged_boot_number_silences_no_obu_for_long() {
+    let mut b = Bench::new();
+    let p = ethernet(host(50), host(CAR), 60);
+    let routing =
+        Routing { rsu: station(ME), stamp: Stamp { boot: u32::MAX, seq: 1 }, flags: 0, hop_limit: 7 };
+    b.radio(
+        99,
+        PacketType::Data(Data::Upstream(ToUpstream {
+            origin: station(CAR),
+            routing: Some(routing),
+            payload: &p,
+        })),
+    )
+    .unwrap();
+    b.now = Instant::from_secs(3600);
+    assert_eq!(b.upstream(CAR, ME, 1, &p), Ok(()), "an hour later");
+}
+#[test]
+fn every_sender_of_a_reply_that_teaches_nothing_is_counted() {
+    let mut b = Bench::new();
+    b.reply(RELAY, ME, &[(CAR, 1), (OTHER_CAR, 1)]).unwrap();
+    let mut e = ExtensionBuf::new();
+    e.push_senders(&[(station(OTHER_CAR), Stamp { boot: 1, seq: 1 })]).unwrap();
+    let r = HeartbeatReply {
+        duration_ms: 0,
+        id: 1,
+        hops: 1,
+        source: station(ME),
+        sender: station(CAR),
+        extensions: e.as_extensions(),
+    };
+    let _ = b.radio(RELAY, PacketType::Control(Control::HeartbeatReply(r)));
+    assert_eq!(b.rsu.counters().drops().map(|(_, n)| n).sum::<u64>(), 2, "the OBU counts both");
+}
+#[test]
+fn a_full_table_makes_room_by_what_has_ended() {
+    let config = NodeConfig { max_downstream: 2, ..NodeConfig::new(station(ME)) };
+    let mut b =
+        Bench { rsu: Rsu::new(config, Instant::ZERO), now: Instant::from_millis(1000), out: Outbox::new() };
+    b.reply(RELAY, ME, &[(100, 1)]).unwrap();
+    b.now = Instant::from_millis(3600);
+    b.reply(RELAY, ME, &[(101, 1)]).unwrap();
+    b.now = Instant::from_millis(4600);
+    assert_eq!(b.reply(RELAY, ME, &[(CAR, 1)]), Ok(()), "there is room for a second");
+}
+#[test]
+fn a_bare_reply_through_one_of_ours_does_not_make_it_legacy() {
+    let mut b = Bench::new();
+    // RELAY sends PATH in its heartbeats
+    let mut e = ExtensionBuf::new();
+    e.push_path(node_lib::messages::Path { lag: 0, class: 0, cost: 2000, counter: 1 }).unwrap();
+    let h = node_lib::messages::Heartbeat {
+        duration_ms: 0,
+        id: 1,
+        hops: 2,
+        source: station(ME),
+        extensions: e.as_extensions(),
+    };
+    let m = Message {
+        to: Mac::BROADCAST,
+        from: station(RELAY),
+        marker: DEFAULT_ETHERTYPE,
+        packet: PacketType::Control(Control::Heartbeat(h)),
+    };
+    b.rsu.handle_radio(b.now, m.to_frame(), RxMeta::default(), &mut b.out).unwrap();
+    let r = HeartbeatReply {
+        duration_ms: 0,
+        id: 1,
+        hops: 1,
+        source: station(ME),
+        sender: station(CAR),
+        extensions: node_lib::messages::Extensions::EMPTY,
+    };
+    b.radio(RELAY, PacketType::Control(Control::HeartbeatReply(r))).unwrap();
+    b.tap(&ethernet(Mac::BROADCAST, host(50), 60)).unwrap();
+    let Reply::WireFlat(f) = &b.out.replies[0] else { panic!() };
+    let PacketType::Data(Data::Downstream(d)) = Message::parse(f, DEFAULT_ETHERTYPE).unwrap().packet else {
+        panic!()
+    };
+    assert!(d.routing.is_some(), "version 1 to a neighbour that sent PATH");
+}
+#[test]
+fn a_huge_interval_overflows_nothing() {
+    for which in 0..2 {
+        let mut c = NodeConfig::new(station(ME));
+        if which == 0 {
+            c.heartbeat_interval = Duration::from_micros(u64::MAX)
+        } else {
+            c.heartbeat_interval = Duration::MAX
+        }
+        let r = std::panic::catch_unwind(|| {
+            let mut rsu = Rsu::new(c, Instant::ZERO);
+            let mut out = Outbox::new();
+            let at = rsu.poll_timeout().unwrap().0;
+            rsu.handle_timeout(at, &mut out);
+        });
+        assert!(r.is_ok(), "{which}");
+    }
+}
+
 fn station(i: u64) -> Mac {
     Mac::local(2, i)
 }

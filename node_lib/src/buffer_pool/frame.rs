@@ -1,5 +1,6 @@
 //! [`Frame`]: one frame on its way through a node, in a pooled buffer with headroom.
 
+use crate::addr::Mac;
 use bytes::BytesMut;
 use std::cell::RefCell;
 use std::fmt;
@@ -42,6 +43,8 @@ pub struct Frame {
     pub category: AccessCategory,
     /// How often this node has sent it again after a failure.
     pub resends: u8,
+    /// The neighbour that this node has it from; `None` where it is our own host's. It must not go back there.
+    pub came_from: Option<Mac>,
 }
 
 thread_local! {
@@ -58,7 +61,14 @@ impl Frame {
         let buf = class
             .and_then(|class| FREE.with_borrow_mut(|free| free[class].pop()))
             .unwrap_or_else(|| BytesMut::zeroed(class.map_or(need, |class| FRAME_CLASSES[class])));
-        Frame { buf, start: HEADROOM, end: need, category: AccessCategory::default(), resends: 0 }
+        Frame {
+            buf,
+            start: HEADROOM,
+            end: need,
+            category: AccessCategory::default(),
+            resends: 0,
+            came_from: None,
+        }
     }
 
     /// A copy of `bytes`.
@@ -69,19 +79,13 @@ impl Frame {
         frame
     }
 
-    /// Room left in front.
-    #[inline]
-    pub fn headroom(&self) -> usize {
-        self.start
-    }
-
     /// Puts `len` bytes in front of the frame, with unspecified content, and returns them. Where the headroom is used
     /// up the frame moves to a larger buffer.
     pub fn push_front(&mut self, len: usize) -> &mut [u8] {
         if len > self.start {
             let mut moved = Frame::with_len(len + self.len());
             moved[len..].copy_from_slice(self);
-            (moved.category, moved.resends) = (self.category, self.resends);
+            moved.take_notes(self);
             *self = moved;
         } else {
             self.start -= len;
@@ -95,10 +99,23 @@ impl Frame {
         self.start = (self.start + len).min(self.end);
     }
 
+    /// Forgets what is noted beside the bytes: a frame that has just arrived has no history here.
+    #[inline]
+    pub fn arrive(&mut self) {
+        (self.category, self.resends, self.came_from) = (AccessCategory::default(), 0, None);
+    }
+
     /// Cuts the frame to `len` bytes if it is longer.
     #[inline]
     pub fn truncate(&mut self, len: usize) {
         self.end = self.end.min(self.start + len);
+    }
+}
+
+impl Frame {
+    /// Takes over what is noted beside the bytes.
+    fn take_notes(&mut self, other: &Frame) {
+        (self.category, self.resends, self.came_from) = (other.category, other.resends, other.came_from);
     }
 }
 
@@ -122,7 +139,7 @@ impl Clone for Frame {
     /// Copies the bytes into another pooled buffer.
     fn clone(&self) -> Frame {
         let mut copy = Frame::copy_from(self);
-        (copy.category, copy.resends) = (self.category, self.resends);
+        copy.take_notes(self);
         copy
     }
 }

@@ -28,7 +28,7 @@ pub struct NodeConfig {
     pub relay_wait: (Duration, Duration),
     /// Oldest a heartbeat can be when it arrives: hop limit x (longest relay wait + air).
     pub max_age: Duration,
-    /// Candidates for the next hop that are kept per RSU; copies that suppress a relay.
+    /// Copies of a heartbeat, from as many neighbours at a cost no worse than ours, that suppress our relay.
     pub candidates: usize,
     /// RSUs that are kept.
     pub max_rsus: usize,
@@ -57,6 +57,31 @@ pub struct NodeConfig {
 }
 
 impl NodeConfig {
+    /// These settings within the limits that the protocol and its arithmetic have: times from a microsecond to an hour,
+    /// hop limits that fit their five bits, counts of at least one.
+    #[must_use]
+    pub fn within_limits(mut self) -> Self {
+        let times = [
+            &mut self.heartbeat_interval,
+            &mut self.reply_interval,
+            &mut self.reply_wait,
+            &mut self.relay_wait.0,
+            &mut self.relay_wait.1,
+            &mut self.max_age,
+            &mut self.airtime,
+        ];
+        for time in times {
+            *time = (*time).clamp(SHORTEST, LONGEST);
+        }
+        self.hop_limit = self.hop_limit.clamp(1, 31);
+        self.candidates = self.candidates.max(1);
+        self.missed = self.missed.max(1);
+        self.max_rsus = self.max_rsus.max(1);
+        self.hysteresis_percent = self.hysteresis_percent.min(10_000);
+        self.hysteresis_intervals = self.hysteresis_intervals.min(10_000);
+        self
+    }
+
     /// The defaults of the protocol for a node with this address.
     pub fn new(mac: Mac) -> Self {
         NodeConfig {
@@ -85,3 +110,6 @@ impl NodeConfig {
         }
     }
 }
+
+const SHORTEST: Duration = Duration::from_micros(1);
+const LONGEST: Duration = Duration::from_secs(3600);

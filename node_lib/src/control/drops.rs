@@ -47,8 +47,6 @@ reasons! {
     StaleHeartbeat = "stale_heartbeat",
     /// A heartbeat that waits for the next one to confirm it.
     ProvisionalHeartbeat = "provisional_heartbeat",
-    /// Another RSU's heartbeat, of no use to an RSU.
-    OtherRsu = "other_rsu",
     /// A reply that names another RSU than the one it reached.
     NotOurReply = "not_our_reply",
     /// A reply whose sender's stamp is not newer.

@@ -41,7 +41,7 @@ impl<B: AsRef<[u8]>> Reply<B> {
         }
     }
 
-    /// The frame in one pooled buffer.
+    /// A copy of the frame's bytes in one pooled buffer.
     pub fn to_frame(&self) -> Frame {
         match self {
             Reply::WireFlat(frame) | Reply::TapFlat(frame) => Frame::copy_from(frame.as_ref()),

@@ -24,6 +24,8 @@ pub struct Link {
     /// What follows from all this; kept, because it is read far more often than it changes.
     cost: u32,
     failures: u8,
+    /// True once it sent something that the base layout doesn't have: PATH, SENDERS or data of version 2.
+    pub ours: bool,
     /// True from the unicasts that failed until the neighbour is heard again.
     pub failed: bool,
 }
@@ -40,10 +42,16 @@ impl Link {
             delay: 0.0,
             cost: 0,
             failures: 0,
+            ours: false,
             failed: false,
         };
         link.weigh(airtime);
         link
+    }
+
+    /// True if the link is known to carry frames both ways: worth more than any that only claims to be there.
+    pub fn proven(&self) -> bool {
+        self.send.is_some() || self.heard_us.is_some()
     }
 
     /// The neighbour named us among those it hears.

@@ -22,6 +22,7 @@
 
 mod advert;
 mod downstream;
+mod keyed;
 mod link;
 mod neighbours;
 mod offer;

@@ -11,26 +11,37 @@ use std::time::Duration;
 pub struct Neighbours {
     table: MacMap<Link>,
     airtime: Duration,
+    /// How long a silent neighbour is remembered.
+    kept: Duration,
     /// Where the next HEARD list begins.
     turn: usize,
     swept: Instant,
 }
 
 impl Neighbours {
-    /// None yet; a full-sized unicast takes `airtime`.
-    pub fn new(airtime: Duration) -> Self {
-        Neighbours { table: MacMap::new(MOST), airtime, turn: 0, swept: Instant::ZERO }
+    /// None yet; a full-sized unicast takes `airtime`, heartbeats come every `interval`.
+    pub fn new(airtime: Duration, interval: Duration) -> Self {
+        Neighbours {
+            table: MacMap::new(MOST),
+            airtime,
+            kept: KEPT.max(interval * 5),
+            turn: 0,
+            swept: Instant::ZERO,
+        }
     }
 
-    /// Notes that something from `mac` was received. Where the table is full, the neighbour silent for longest goes.
+    /// Notes that something from `mac` was received. Where the table is full, a neighbour goes: one that never proved that
+    /// the link works both ways before one that did, and among those the one silent for longest.
     pub fn hear(&mut self, mac: Mac, now: Instant) -> Option<&mut Link> {
         // A small table stays in the processor's cache.
-        if now.since(self.swept) > KEPT {
-            self.table.retain(|_, link| now.since(link.heard) <= KEPT);
+        if now.since(self.swept) > self.kept {
+            let kept = self.kept;
+            self.table.retain(|_, link| now.since(link.heard) <= kept);
             self.swept = now;
         }
         if self.table.is_full() && self.table.get(mac).is_none() {
-            let oldest = self.table.iter().min_by_key(|(_, link)| link.heard).map(|(mac, _)| mac)?;
+            let oldest =
+                self.table.iter().min_by_key(|(_, link)| (link.proven(), link.heard)).map(|(mac, _)| mac)?;
             self.table.remove(oldest);
         }
         let airtime = self.airtime;
@@ -44,6 +55,14 @@ impl Neighbours {
     #[inline]
     pub fn get(&self, mac: Mac) -> Option<&Link> {
         self.table.get(mac)
+    }
+
+    /// The link to `mac`, to note what became of a frame to it; a new one if it was forgotten meanwhile.
+    pub fn sent(&mut self, mac: Mac, now: Instant) -> Option<&mut Link> {
+        if self.get(mac).is_none() {
+            self.hear(mac, now);
+        }
+        self.get_mut(mac)
     }
 
     /// The link to `mac`, to change.
@@ -84,7 +103,7 @@ impl Neighbours {
     }
 }
 
-/// How long a silent neighbour is remembered.
+/// How long a silent neighbour is remembered at least.
 const KEPT: Duration = Duration::from_secs(5);
 /// Neighbours kept; more than a radio can hear in any realistic crowd, and a bound under a flood of forged senders.
 const MOST: usize = 256;
@@ -95,7 +114,7 @@ mod tests {
 
     #[test]
     fn turns_reach_everyone_and_leave_out_the_silent() {
-        let mut neighbours = Neighbours::new(Duration::from_millis(2));
+        let mut neighbours = Neighbours::new(Duration::from_millis(2), Duration::from_millis(200));
         for i in 0..7 {
             neighbours.hear(Mac::local(2, i), Instant::from_millis(i * 100));
         }
@@ -112,7 +131,7 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded_and_the_silent_go_first() {
-        let mut neighbours = Neighbours::new(Duration::from_millis(2));
+        let mut neighbours = Neighbours::new(Duration::from_millis(2), Duration::from_millis(200));
         for i in 0..2 * MOST as u64 {
             neighbours.hear(Mac::local(2, i), Instant::from_micros(i));
         }

@@ -69,7 +69,7 @@ impl Offer {
     pub(super) fn withdraw(&mut self, id: u32, counter: Option<u16>) {
         if !self.overtaken(id, counter) {
             self.latest = None;
-            self.counter = counter;
+            (self.id, self.counter) = (self.id.max(id), counter);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Everything a node knows of one RSU: the newest heartbeat, who offers a path, which one is used.
 
 use super::advert::Advert;
+use super::keyed::KeyedList;
 use super::neighbours::Neighbours;
 use super::offer::{Heartbeat as Beat, Offer};
 use crate::addr::Mac;
@@ -8,7 +9,7 @@ use crate::control::config::NodeConfig;
 use crate::control::drops::DropReason;
 use crate::control::node::{Route, RouteCause};
 use crate::control::status::{Candidate, Explanation};
-use crate::messages::{Heartbeat, Path};
+use crate::messages::{ExtensionBuf, Heartbeat, Path};
 use crate::time::Instant;
 use std::time::Duration;
 
@@ -53,9 +54,11 @@ pub struct Originator {
     pub selected: Option<Mac>,
     /// The best advert ever transmitted (FD), or, after a start, the bound that stands in for the forgotten one.
     distance: Option<Advert>,
-    offers: Vec<Offer>,
+    offers: KeyedList<Offer>,
     quarantine: Option<Quarantine>,
     provisional: Option<Provisional>,
+    /// True once a second heartbeat agreed with the first.
+    confirmed: bool,
     better_since: Option<Instant>,
     /// When the newest id is to be relayed, if that is still to be done.
     pub relay_at: Option<Instant>,
@@ -73,8 +76,10 @@ pub struct Originator {
     suppressed: u8,
     /// How long the heartbeats of a next hop may stay away.
     missed_after: Duration,
-    /// Cost of the path in use when it was last looked at, microseconds.
-    cost: u32,
+    /// What the path in use was worth when it was last looked at.
+    worth: Worth,
+    /// The best for which there was no room among the offers since the newest id came.
+    crowded_out: Worth,
 }
 
 /// N5: the state between a start and the first adverts that can't stem from before it.
@@ -90,6 +95,12 @@ struct Provisional {
     id: u32,
     duration_ms: u64,
 }
+
+/// What a path is worth among those that are kept: class, then cost. Lower is better.
+type Worth = (u8, u32);
+
+/// What no path is worse than.
+const WORTHLESS: Worth = (u8::MAX, u32::MAX);
 
 /// How a heartbeat stands to what is known.
 enum Standing {
@@ -111,9 +122,10 @@ impl Originator {
             protected: Vec::new(),
             selected: None,
             distance: None,
-            offers: Vec::new(),
+            offers: KeyedList::new(),
             quarantine: Some(Quarantine { first_duration_ms: heartbeat.duration_ms }),
             provisional: None,
+            confirmed: false,
             better_since: None,
             relay_at: None,
             no_route_at: None,
@@ -123,7 +135,8 @@ impl Originator {
             copies: Vec::new(),
             suppressed: 0,
             missed_after: missed_after(view.config),
-            cost: Path::NO_ROUTE,
+            worth: WORTHLESS,
+            crowded_out: WORTHLESS,
         };
         // Heartbeats reach us within `max_age`. So one that is heard later than that after we began to remember was
         // sent after it, and so was everything derived from its id.
@@ -145,7 +158,7 @@ impl Originator {
         let counter = path.map(|path| path.counter);
         if path.is_some_and(|path| path.cost == Path::NO_ROUTE) {
             if heartbeat.extensions.epoch().or(self.epoch) == self.epoch
-                && let Some(offer) = self.offers.iter_mut().find(|offer| offer.via == from)
+                && let Some(offer) = self.offers.get_mut(from)
             {
                 offer.withdraw(heartbeat.id, counter);
             }
@@ -157,9 +170,13 @@ impl Originator {
         let heard = match self.standing(view, heartbeat) {
             Standing::Rejected(reason) => return Err(reason),
             Standing::Known => Heard::Copy,
-            Standing::Ahead => Heard::New,
+            Standing::Ahead => {
+                self.confirmed = true;
+                Heard::New
+            }
             Standing::Confirmed => {
                 self.adopt(heartbeat);
+                self.confirmed = true;
                 Heard::New
             }
         };
@@ -183,7 +200,8 @@ impl Originator {
             Advert { epoch: self.epoch.unwrap_or(0), route_id, class, cost: cost.min(Path::NO_ROUTE - 1) };
         let (id, duration_ms, hops) = (heartbeat.id, heartbeat.duration_ms, heartbeat.hops);
         let enough = self.copies.len() >= view.config.candidates;
-        if id == self.id && advert.cost <= self.cost && !enough && !self.copies.contains(&from) {
+        let as_good = route_id == self.id && (advert.class, advert.cost) <= self.worth;
+        if as_good && !enough && !self.copies.contains(&from) {
             self.copies.push(from);
         }
         self.take(view, Beat { via: from, id, duration_ms, hops, advert, counter, legacy: path.is_none() });
@@ -194,7 +212,8 @@ impl Originator {
     /// been given up.
     pub fn reselect(&mut self, view: View<'_>, cause: RouteCause) -> Option<RouteCause> {
         let changed = self.choose(view, cause);
-        self.cost = self.selected_offer().map_or(Path::NO_ROUTE, |offer| self.total(view, offer));
+        let class = |offer: &Offer| offer.latest.map_or(u8::MAX, |latest| latest.class);
+        self.worth = self.selected_offer().map_or(WORTHLESS, |offer| (class(offer), self.total(view, offer)));
         changed
     }
 
@@ -329,25 +348,31 @@ impl Originator {
     }
 
     fn standing(&mut self, view: View<'_>, heartbeat: &Heartbeat<'_>) -> Standing {
-        let told = heartbeat.extensions.epoch();
-        let close = heartbeat.id.abs_diff(self.id) <= LONGEST_JUMP;
+        let told = heartbeat.extensions.epoch().or(self.epoch);
+        let interval = view.config.heartbeat_interval;
+        // What nobody confirmed, or what has been silent for long, may have been forged: then the present need not
+        // agree with it, and may lie before it.
+        let doubtful = !self.confirmed || view.now.since(self.heard) > interval * LONGEST_JUMP;
         match (told, self.epoch) {
-            (Some(epoch), Some(known)) if epoch < known => {
+            (Some(epoch), Some(known)) if epoch < known && !doubtful => {
                 return Standing::Rejected(DropReason::StaleHeartbeat);
             }
-            (Some(epoch), Some(known)) if epoch > known => return self.provisional(told, heartbeat),
-            (Some(epoch), None) if close => self.relabel(epoch),
-            (Some(_), None) => return self.provisional(told, heartbeat),
+            (told, known) if told != known => return self.provisional(told, heartbeat),
             _ => {}
         }
         let max_age_ms = view.config.max_age.as_millis() as u64;
-        let restarted =
-            self.epoch.is_none() && heartbeat.duration_ms.saturating_add(max_age_ms) < self.duration_ms;
-        match (heartbeat.id > self.id, close) {
-            (true, true) if !restarted => Standing::Ahead,
-            (false, true) => Standing::Known,
-            (false, false) if !restarted => Standing::Rejected(DropReason::StaleHeartbeat),
-            _ => self.provisional(self.epoch, heartbeat),
+        let fell = heartbeat.duration_ms.saturating_add(max_age_ms) < self.duration_ms;
+        let restarted = fell && (self.epoch.is_none() || doubtful);
+        // An id can't be further ahead than the time that passed allows; two more for the first jitter.
+        let passed = view.now.since(self.heard).as_micros() / (interval * 9 / 10).as_micros().max(1);
+        let allowed = u32::try_from(passed).unwrap_or(u32::MAX).saturating_add(2).min(LONGEST_JUMP);
+        match heartbeat.id.checked_sub(self.id) {
+            Some(1..) if restarted => self.provisional(told, heartbeat),
+            Some(ahead @ 1..) if ahead <= allowed => Standing::Ahead,
+            Some(1..) => self.provisional(told, heartbeat),
+            _ if self.id - heartbeat.id <= LONGEST_JUMP => Standing::Known,
+            _ if restarted => self.provisional(told, heartbeat),
+            _ => Standing::Rejected(DropReason::StaleHeartbeat),
         }
     }
 
@@ -373,7 +398,7 @@ impl Originator {
     /// The RSU tells its epoch for the first time: what we know belongs to it.
     fn relabel(&mut self, epoch: u32) {
         self.epoch = Some(epoch);
-        for offer in &mut self.offers {
+        for offer in self.offers.iter_mut() {
             offer.best.epoch = epoch;
             if let Some(latest) = &mut offer.latest {
                 latest.epoch = epoch;
@@ -387,20 +412,24 @@ impl Originator {
     /// A confirmed jump or restart.
     fn adopt(&mut self, heartbeat: &Heartbeat<'_>) {
         let told = heartbeat.extensions.epoch().or(self.epoch);
-        let restarted =
-            told != self.epoch || heartbeat.id < self.id || heartbeat.duration_ms < self.duration_ms;
-        if restarted {
+        let close = heartbeat.id.abs_diff(self.id) <= LONGEST_JUMP;
+        self.provisional = None;
+        if let (Some(epoch), None, true) = (told, self.epoch, close) {
+            return self.relabel(epoch);
+        }
+        let back = told < self.epoch || (told == self.epoch && heartbeat.duration_ms < self.duration_ms);
+        if told != self.epoch || back {
             self.offers.clear();
             if let Some(quarantine) = &mut self.quarantine {
                 quarantine.first_duration_ms = heartbeat.duration_ms;
             }
         }
-        // N7: without epochs, adverts of the new life don't compare with FD, so it starts over.
-        if restarted && told.is_none() {
+        // N7, and where a forged past is left behind: adverts of the new life don't beat FD, so it starts over, as after
+        // a start of our own.
+        if back {
             self.distance = None;
             self.quarantine = Some(Quarantine { first_duration_ms: heartbeat.duration_ms });
         }
-        self.provisional = None;
         self.epoch = told;
     }
 
@@ -409,13 +438,23 @@ impl Originator {
         self.duration_ms = heartbeat.duration_ms;
         self.heard = view.now;
         self.copies.clear();
+        self.crowded_out = WORTHLESS;
         self.protected.clear();
         self.protected.extend_from_slice(heartbeat.extensions.protected());
+        // A copy that came through a legacy node lost the epoch on its way; ours tells it again.
+        if let (Some(epoch), None) = (self.epoch, heartbeat.extensions.epoch()) {
+            let mut extension = ExtensionBuf::new();
+            if extension.push_epoch(epoch).is_ok() {
+                self.protected.splice(..0, extension.as_extensions().as_bytes().iter().copied());
+            }
+        }
         let (shortest, longest) = view.config.relay_wait;
         let key = view.config.key.with(RELAY_WAIT).with(self.rsu.to_u64());
         let key = key.with(u64::from(self.epoch.unwrap_or(0))).with(u64::from(self.id));
         let wait = key.between(shortest.as_micros() as u64, longest.as_micros() as u64);
-        self.relay_at = Some(view.now + Duration::from_micros(wait));
+        // Ids that come faster than relays wait must not put the relay off for ever.
+        let at = view.now + Duration::from_micros(wait);
+        self.relay_at = Some(self.relay_at.map_or(at, |earlier| earlier.min(at)));
     }
 
     /// N5 ends: whatever has this route id or a later one was sent after our start.
@@ -430,32 +469,38 @@ impl Originator {
     }
 
     fn take(&mut self, view: View<'_>, beat: Beat) {
-        if let Some(offer) = self.offers.iter_mut().find(|offer| offer.via == beat.via) {
+        if let Some(offer) = self.offers.get_mut(beat.via) {
             return offer.update(view.now, beat);
         }
-        // In a crowd most heartbeats come from neighbours that are further from the RSU than we are.
-        if self.offers.len() >= MOST_OFFERS && (beat.advert.cost >= self.cost || !self.make_room(view, beat))
-        {
-            return;
+        // In a crowd most heartbeats come from neighbours that are worth less than those we keep.
+        if self.offers.len() >= MOST_OFFERS {
+            let worth = (beat.advert.class, beat.advert.cost);
+            if worth >= self.worth.min(self.crowded_out) && beat.via != self.rsu {
+                return;
+            }
+            if !self.make_room(view, worth) {
+                self.crowded_out = worth;
+                return;
+            }
         }
-        self.offers.push(Offer::new(view.now, beat));
+        self.offers.push(beat.via, Offer::new(view.now, beat));
     }
 
-    /// Drops the offer that is worth least, if it is worth less than `beat`: one that ended, else the costliest.
-    fn make_room(&mut self, view: View<'_>, beat: Beat) -> bool {
+    /// Drops the offer that is worth least, if it is worth less than the newcomer: one that ended, else the costliest.
+    fn make_room(&mut self, view: View<'_>, newcomer: Worth) -> bool {
         let worth = |offer: &Offer| {
             let alive = view.now < offer.heard + self.missed_after;
-            let cost = offer.latest.map_or(Path::NO_ROUTE, |latest| latest.cost);
-            if alive { cost } else { Path::NO_ROUTE }
+            let latest = offer.latest.filter(|_| alive);
+            latest.map_or(WORTHLESS, |latest| (latest.class, latest.cost))
         };
         let spare = self.offers.iter().enumerate().filter(|(_, offer)| Some(offer.via) != self.selected);
-        let Some((at, cost)) = spare.map(|(at, offer)| (at, worth(offer))).max_by_key(|(_, cost)| *cost)
+        let Some((at, least)) = spare.map(|(at, offer)| (at, worth(offer))).max_by_key(|(_, worth)| *worth)
         else {
             return false;
         };
-        let room = cost > beat.advert.cost;
+        let room = least > newcomer;
         if room {
-            self.offers.swap_remove(at);
+            self.offers.remove(at);
         }
         room
     }
@@ -468,7 +513,7 @@ impl Originator {
     }
 
     fn offer(&self, via: Mac) -> Option<&Offer> {
-        self.offers.iter().find(|offer| offer.via == via)
+        self.offers.get(via)
     }
 
     fn best(&self, view: View<'_>) -> Option<&Offer> {

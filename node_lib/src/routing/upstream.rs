@@ -1,11 +1,12 @@
 //! All RSUs a node knows, and which of them it uses itself.
 
+use super::keyed::KeyedList;
 use super::originator::{Heard, Originator, View};
 use crate::addr::Mac;
 use crate::control::drops::DropReason;
 use crate::control::node::{Route, RouteCause, TimerReason};
 use crate::control::status::Explanation;
-use crate::messages::Heartbeat;
+use crate::messages::{Heartbeat, Path};
 use crate::time::Instant;
 
 /// Where a frame for an RSU goes.
@@ -29,12 +30,14 @@ pub enum Due {
 /// The upstream side of an OBU.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    originators: Vec<Originator>,
+    originators: KeyedList<Originator>,
     active: Option<Mac>,
     better_since: Option<Instant>,
     /// Since when nothing that we transmitted was forgotten: the start, or the last eviction of an RSU.
     remembers_since: Instant,
     cause: RouteCause,
+    /// True since a path changed, until somebody asked.
+    changed: bool,
     /// The next deadline; kept, because it is asked for after every frame.
     deadline: Option<(Instant, TimerReason)>,
 }
@@ -43,11 +46,12 @@ impl Upstream {
     /// A node that has just started.
     pub fn new(now: Instant) -> Self {
         Upstream {
-            originators: Vec::new(),
+            originators: KeyedList::new(),
             active: None,
             better_since: None,
             remembers_since: now,
             cause: RouteCause::Found,
+            changed: false,
             deadline: None,
         }
     }
@@ -59,15 +63,12 @@ impl Upstream {
         from: Mac,
         heartbeat: &Heartbeat<'_>,
     ) -> Result<(), DropReason> {
-        let known = self.originators.iter().position(|originator| originator.rsu == heartbeat.source);
-        let at = match known {
+        let path = heartbeat.extensions.path();
+        let at = match self.originators.position(heartbeat.source) {
             Some(at) => at,
-            None if heartbeat
-                .extensions
-                .path()
-                .is_some_and(|path| path.cost == crate::messages::Path::NO_ROUTE) =>
-            {
-                return Ok(());
+            None if path.is_some_and(|path| path.cost == Path::NO_ROUTE) => return Ok(()),
+            None if path.is_some_and(|path| u32::from(path.lag) > heartbeat.id) => {
+                return Err(DropReason::BadExtension);
             }
             None => self.add(view, heartbeat),
         };
@@ -79,7 +80,7 @@ impl Upstream {
             return Ok(());
         }
         if let Some(cause) = originator.reselect(view, RouteCause::Unacked) {
-            self.cause = cause;
+            (self.cause, self.changed) = (cause, true);
         }
         if heard == Heard::New || in_use != self.originators[at].selected {
             self.choose(view);
@@ -90,9 +91,9 @@ impl Upstream {
 
     /// Unicasts to a neighbour failed (it is marked in `view`), or its heartbeats may be overdue: chooses anew.
     pub fn reselect(&mut self, view: View<'_>, cause: RouteCause) {
-        for originator in &mut self.originators {
+        for originator in self.originators.iter_mut() {
             if let Some(cause) = originator.reselect(view, cause) {
-                self.cause = cause;
+                (self.cause, self.changed) = (cause, true);
             }
         }
         self.choose(view);
@@ -109,6 +110,12 @@ impl Upstream {
     pub fn active(&self) -> Option<(Mac, NextHop)> {
         let rsu = self.active?;
         Some((rsu, self.next_hop(rsu)?))
+    }
+
+    /// True if a path changed since the last call.
+    #[inline]
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.changed)
     }
 
     /// Why the path last changed.
@@ -132,7 +139,7 @@ impl Upstream {
     /// Somebody sent a reply or data through us towards `rsu`.
     #[inline]
     pub fn used(&mut self, rsu: Mac, now: Instant) {
-        if let Some(originator) = self.originators.iter_mut().find(|originator| originator.rsu == rsu) {
+        if let Some(originator) = self.originators.get_mut(rsu) {
             originator.used = Some(now);
         }
     }
@@ -191,7 +198,7 @@ impl Upstream {
     }
 
     fn path(&self, rsu: Option<Mac>) -> Option<&Originator> {
-        self.originators.iter().find(|originator| Some(originator.rsu) == rsu)
+        self.originators.get(rsu?)
     }
 
     /// Makes room for a new RSU: the one silent for longest goes, and with it the memory of what we said of it.
@@ -200,12 +207,16 @@ impl Upstream {
             let oldest = self.originators.iter().enumerate().min_by_key(|(_, originator)| {
                 (Some(originator.rsu) == self.active, originator.heard, originator.rsu)
             });
-            if let Some((oldest, _)) = oldest {
+            if let Some((oldest, originator)) = oldest {
+                if Some(originator.rsu) == self.active {
+                    (self.active, self.changed) = (None, true);
+                }
                 self.originators.remove(oldest);
                 self.remembers_since = view.now;
             }
         }
-        self.originators.push(Originator::new(view, heartbeat, self.remembers_since));
+        let new = Originator::new(view, heartbeat, self.remembers_since);
+        self.originators.push(heartbeat.source, new);
         self.originators.len() - 1
     }
 
@@ -218,11 +229,13 @@ impl Upstream {
             .filter_map(|originator| originator.selected_rank(view).map(|rank| (rank, originator.rsu)));
         let Some((best, rsu)) = ranked.min() else {
             (self.active, self.better_since) = (None, None);
+            self.changed = true;
             return;
         };
         let present = self.path(self.active).and_then(|originator| originator.selected_rank(view));
         let Some(present) = present else {
             (self.active, self.better_since) = (Some(rsu), None);
+            self.changed = true;
             return;
         };
         if Some(rsu) == self.active || !best.much_better(&present, view.config) {
@@ -232,6 +245,7 @@ impl Upstream {
         let since = *self.better_since.get_or_insert(view.now);
         if view.now.since(since) >= view.config.heartbeat_interval * view.config.hysteresis_intervals {
             (self.active, self.better_since, self.cause) = (Some(rsu), None, RouteCause::Better);
+            self.changed = true;
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::addr::Mac;
 use crate::mac_map::MacMap;
 use crate::messages::Stamp;
 use crate::time::Instant;
+use std::time::Duration;
 
 /// What the window says of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +38,18 @@ impl Repeats {
                 self.windows.remove(oldest);
             }
         }
-        match self.windows.get_or_insert_with(origin, || Window::new(stamp)) {
-            Some(window) => {
-                window.used = now;
-                window.note(stamp)
-            }
-            None => Seen::New,
+        let Some(window) = self.windows.get_or_insert_with(origin, || Window::new(stamp, now)) else {
+            return Seen::New;
+        };
+        // Where nothing was new for so long, the window is not what the origin sends any more.
+        if now.since(window.used) > OUTLIVED {
+            *window = Window::new(stamp, now);
         }
+        let seen = window.note(stamp);
+        if seen == Seen::New {
+            window.used = now;
+        }
+        seen
     }
 }
 
@@ -53,12 +59,13 @@ struct Window {
     /// The newest number seen.
     newest: u32,
     bits: [u64; WORDS],
+    /// When something was last new.
     used: Instant,
 }
 
 impl Window {
-    fn new(stamp: Stamp) -> Self {
-        Window { boot: stamp.boot, newest: stamp.seq, bits: [0; WORDS], used: Instant::ZERO }
+    fn new(stamp: Stamp, now: Instant) -> Self {
+        Window { boot: stamp.boot, newest: stamp.seq, bits: [0; WORDS], used: now }
     }
 
     fn note(&mut self, stamp: Stamp) -> Seen {
@@ -66,7 +73,7 @@ impl Window {
             if stamp.boot < self.boot {
                 return Seen::Outside;
             }
-            *self = Window { used: self.used, ..Window::new(stamp) };
+            *self = Window::new(stamp, self.used);
         }
         let ahead = stamp.seq.wrapping_sub(self.newest);
         if ahead != 0 && ahead < 1 << 31 {
@@ -100,6 +107,8 @@ fn place(seq: u32) -> (usize, u64) {
     ((seq % SIZE / 64) as usize, 1 << (seq % 64))
 }
 
+/// How long a window counts in which nothing is new.
+const OUTLIVED: Duration = Duration::from_secs(10);
 /// Numbers in a window.
 const SIZE: u32 = 1024;
 const WORDS: usize = SIZE as usize / 64;

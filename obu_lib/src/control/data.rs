@@ -8,8 +8,8 @@ use node_lib::control::node::Outbox;
 use node_lib::core::{COMMITTED, DownstreamPath, UNSTAMPED, UpstreamPath, stamp_of};
 use node_lib::hosts::{self, Place};
 use node_lib::messages::{
-    Control, DOWNSTREAM_V1_HEADER, DOWNSTREAM_V2_HEADER, Data, Message, PacketType, Routing, Stamp,
-    UPSTREAM_V1_HEADER, UPSTREAM_V2_HEADER, relay,
+    Control, DOWNSTREAM_V1_HEADER, DOWNSTREAM_V2_HEADER, Data, Extensions, HeartbeatReply, Message,
+    PacketType, Routing, Stamp, UPSTREAM_V1_HEADER, UPSTREAM_V2_HEADER, relay,
 };
 use node_lib::routing::NextHop;
 use node_lib::time::Instant;
@@ -29,9 +29,9 @@ impl Obu {
         let (rsu, next) = self.upstream.active().ok_or(DropReason::NoRoute)?;
         let routing =
             Routing { rsu, stamp: self.core.next_stamp(), flags: 0, hop_limit: self.core.config.hop_limit };
-        self.core.counters.data_sent += 1;
         let origin = self.core.config.mac;
-        self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out);
+        self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out)?;
+        self.core.counters.data_sent += 1;
         if !next.legacy {
             self.replies.path_refreshed(now, &self.core.config);
         }
@@ -52,13 +52,7 @@ impl Obu {
             return Err(DropReason::OwnFrame);
         }
         // Frames overtake each other, so an old stamp is no reason to drop data; it just teaches nothing.
-        let _ = self.core.learn_downstream(
-            now,
-            origin,
-            from,
-            routing.is_none(),
-            routing.as_ref().and_then(stamp_of),
-        );
+        let _ = self.core.learn_downstream(now, origin, from, routing.as_ref().and_then(stamp_of));
         let Some(routing) = routing else { return self.relay_legacy_upstream(now, from, origin, frame, out) };
         let hop_limit = spend_hop(routing.hop_limit)?;
         let (rsu, flags, next) = self.towards(routing.rsu, routing.flags)?;
@@ -66,11 +60,12 @@ impl Obu {
             return Err(DropReason::WouldReturn);
         }
         self.upstream.used(rsu, now);
+        frame.came_from = Some(from);
         frame.category = hosts::category(&frame[UPSTREAM_V2_HEADER..]);
         if next.legacy {
             frame.strip_front(UPSTREAM_V2_HEADER);
+            self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out)?;
             self.core.counters.data_relayed += 1;
-            self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out);
             return Ok(());
         }
         if rsu != routing.rsu {
@@ -98,6 +93,7 @@ impl Obu {
         let next = self.core.downstream_hop(now, destination, Some(from))?;
         let hop_limit =
             routing.map_or(Ok(self.core.config.hop_limit), |routing| spend_hop(routing.hop_limit))?;
+        frame.came_from = Some(from);
         frame.category = hosts::category(&frame[header..]);
         match routing {
             Some(routing) if !next.legacy => {
@@ -109,24 +105,33 @@ impl Obu {
                 self.core.send_unicast(now, next.mac, frame, out);
             }
             _ => {
-                let routing = match routing {
-                    Some(routing) => routing,
-                    None => self.unstamped(self.upstream.active().ok_or(DropReason::NoRoute)?.0),
-                };
                 frame.strip_front(header);
+                self.convert_downstream(now, frame, next, (origin, destination), routing, out)?;
                 self.core.counters.data_relayed += 1;
-                self.core.send_downstream(
-                    now,
-                    frame,
-                    DownstreamPath { next, origin, destination, routing },
-                    out,
-                );
             }
         }
         Ok(())
     }
 
-    /// A frame that could not be sent to `failed` leaves by whatever next hop is in use now.
+    /// Sends a host's frame down in the version that the next hop speaks, where it came in the other one.
+    fn convert_downstream(
+        &mut self,
+        now: Instant,
+        frame: Frame,
+        next: NextHop,
+        (numbered_by, destination): (Mac, Mac),
+        routing: Option<Routing>,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
+        let routing = match routing {
+            Some(routing) => routing,
+            None => self.unstamped(self.upstream.active().ok_or(DropReason::NoRoute)?.0),
+        };
+        self.core.send_downstream(now, frame, DownstreamPath { next, numbered_by, destination, routing }, out)
+    }
+
+    /// A frame that could not be sent to `failed` leaves by whatever next hop is in use now, in the version that it
+    /// speaks, but never back to where it came from (N7).
     pub(super) fn resend(
         &mut self,
         now: Instant,
@@ -138,38 +143,73 @@ impl Obu {
             return Err(DropReason::Undeliverable);
         }
         frame.resends += 1;
+        let came_from = frame.came_from;
         let message = Message::parse(&frame, self.core.config.ethertype)?;
+        let header = match message.packet {
+            PacketType::Data(Data::Upstream(data)) => frame.len() - data.payload.len(),
+            PacketType::Data(Data::Downstream(data)) => frame.len() - data.payload.len(),
+            PacketType::Control(_) => 0,
+        };
         let next = match message.packet {
             // A heartbeat is a broadcast and has no status.
             PacketType::Control(Control::Heartbeat(_)) => return Err(DropReason::Undeliverable),
             PacketType::Control(Control::HeartbeatReply(reply)) => {
-                self.upstream.next_hop(reply.source).ok_or(DropReason::NoRoute)?
+                let next = self.upstream.next_hop(reply.source).ok_or(DropReason::NoRoute)?;
+                if next.legacy && !reply.extensions.is_empty() {
+                    return self.resend_to_legacy(now, next.mac, &frame, out);
+                }
+                next
             }
             PacketType::Data(Data::Upstream(data)) => {
                 let (origin, routing) = (data.origin, data.routing);
                 let next = self.redirect(origin, routing, &mut frame)?;
-                if next.legacy != routing.is_none() {
-                    let header = if routing.is_some() { UPSTREAM_V2_HEADER } else { UPSTREAM_V1_HEADER };
+                if Some(next.mac) == came_from {
+                    return Err(DropReason::WouldReturn);
+                }
+                self.count_rerouted(next, failed);
+                if next.legacy == routing.is_some() {
                     let rsu = self.upstream.active().ok_or(DropReason::NoRoute)?.0;
                     frame.strip_front(header);
                     let routing = routing.unwrap_or_else(|| self.unstamped(rsu));
-                    self.core.counters.data_rerouted += 1;
-                    self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out);
-                    return Ok(());
+                    return self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out);
                 }
                 next
             }
             PacketType::Data(Data::Downstream(data)) => {
-                // What came from above must not go back up.
-                let above = data.routing.and_then(|routing| self.upstream.next_hop(routing.rsu));
-                self.core.downstream_hop(now, data.destination, above.map(|next| next.mac))?
+                let (ends, routing) = ((data.origin, data.destination), data.routing);
+                let next = self.core.downstream_hop(now, data.destination, came_from)?;
+                self.count_rerouted(next, failed);
+                if next.legacy == routing.is_some() {
+                    frame.strip_front(header);
+                    return self.convert_downstream(now, frame, next, ends, routing, out);
+                }
+                next
             }
         };
-        if next.mac != failed {
-            self.core.counters.data_rerouted += 1;
-        }
         relay::rewrite(&mut frame, next.mac, self.core.config.mac)?;
         self.core.send_unicast(now, next.mac, frame, out);
+        Ok(())
+    }
+
+    fn count_rerouted(&mut self, next: NextHop, failed: Mac) {
+        self.core.counters.data_rerouted += u64::from(next.mac != failed);
+    }
+
+    /// A reply of several senders, for a next hop that knows one a frame.
+    fn resend_to_legacy(
+        &mut self,
+        now: Instant,
+        to: Mac,
+        frame: &Frame,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
+        let message = Message::parse(frame, self.core.config.ethertype)?;
+        if let PacketType::Control(Control::HeartbeatReply(reply)) = message.packet {
+            for (sender, _) in reply.extensions.senders() {
+                let bare = HeartbeatReply { sender, extensions: Extensions::EMPTY, ..reply };
+                self.core.send_reply(now, to, bare, out);
+            }
+        }
         Ok(())
     }
 
@@ -187,7 +227,7 @@ impl Obu {
             return Err(DropReason::WouldReturn);
         }
         self.upstream.used(rsu, now);
-        self.core.counters.data_relayed += 1;
+        frame.came_from = Some(from);
         if next.legacy {
             frame.category = hosts::category(&frame[UPSTREAM_V1_HEADER..]);
             relay::rewrite(&mut frame, next.mac, self.core.config.mac)?;
@@ -195,8 +235,9 @@ impl Obu {
         } else {
             frame.strip_front(UPSTREAM_V1_HEADER);
             let routing = self.unstamped(rsu);
-            self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out);
+            self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out)?;
         }
+        self.core.counters.data_relayed += 1;
         Ok(())
     }
 

@@ -73,6 +73,10 @@ impl Obu {
     }
 
     fn heartbeat(&mut self, now: Instant, from: Mac, heartbeat: &Heartbeat<'_>) -> Result<(), DropReason> {
+        // We are no RSU. Relayed, this would look like an RSU's own copy.
+        if heartbeat.source == self.core.config.mac {
+            return Err(DropReason::OwnFrame);
+        }
         self.core.note_heartbeat(now, from, heartbeat);
         self.upstream.observe(self.core.view(now), from, heartbeat)
     }
@@ -81,7 +85,15 @@ impl Obu {
     fn run_due(&mut self, now: Instant, out: &mut Outbox) {
         if self.upstream.poll_timeout().is_some_and(|(at, _)| at <= now) {
             self.upstream.expire(self.core.view(now));
+            self.send_due_heartbeats(now, out);
         }
+        if self.upstream.take_changed() {
+            self.tell(now, out);
+        }
+        self.send_due_replies(now, out);
+    }
+
+    fn send_due_heartbeats(&mut self, now: Instant, out: &mut Outbox) {
         let active = self.upstream.active().map(|(rsu, _)| rsu);
         while let Some((originator, due)) = self.upstream.take_due(now) {
             let view = self.core.view(now);
@@ -93,13 +105,11 @@ impl Obu {
                         continue;
                     }
                     originator.transmitting(advert);
-                    self.core.counters.heartbeats_relayed += 1;
                     (lag, advert.class, advert.cost, hops)
                 }
                 Due::NoRoute if originator.selected.is_some() => continue,
                 Due::NoRoute => {
                     originator.saying_no_route(now);
-                    self.core.counters.no_route_sent += 1;
                     (0, 0, Path::NO_ROUTE, UNREACHABLE_HOPS)
                 }
             };
@@ -113,13 +123,15 @@ impl Obu {
                 cost,
                 protected: &originator.protected,
             };
-            self.core.send_heartbeat(now, announcement, out);
+            let sent = u64::from(self.core.send_heartbeat(now, announcement, out));
+            match due {
+                Due::Relay => self.core.counters.heartbeats_relayed += sent,
+                Due::NoRoute => self.core.counters.no_route_sent += sent,
+            }
         }
-        self.tell(now, out);
-        self.send_due_replies(now, out);
     }
 
-    /// Notes a path that differs from the one last told.
+    /// Tells of a path that differs from the one last told.
     fn tell(&mut self, now: Instant, out: &mut Outbox) {
         let same = |route: Option<Route>, active: Option<(Mac, NextHop)>| {
             route.map(|route| (route.rsu, route.next_hop)) == active.map(|(rsu, next)| (rsu, next.mac))
@@ -136,19 +148,21 @@ impl Obu {
 }
 
 impl Node for Obu {
-    fn handle_tap(&mut self, now: Instant, frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
+    fn handle_tap(&mut self, now: Instant, mut frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
         self.core.told = now;
+        frame.arrive();
         self.send_from_host(now, frame, out).map_err(|reason| self.core.counters.drop(reason))
     }
 
     fn handle_radio(
         &mut self,
         now: Instant,
-        frame: Frame,
+        mut frame: Frame,
         _meta: RxMeta,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
         self.core.told = now;
+        frame.arrive();
         self.receive(now, frame, out).map_err(|reason| self.core.counters.drop(reason))
     }
 

@@ -52,7 +52,15 @@ impl Replies {
                 if echo.1 > batch.echo.1 {
                     batch.echo = echo;
                 }
-                batch.senders.push(sender);
+                // Of one sender only the newest word counts.
+                match batch.senders.iter_mut().find(|(waiting, _)| *waiting == sender.0) {
+                    Some(waiting) => *waiting = sender,
+                    None => batch.senders.push(sender),
+                }
+                // A full frame has nothing to wait for.
+                if batch.senders.len() >= MOST_SENDERS {
+                    batch.at = Instant::ZERO;
+                }
             }
             None => self.batches.push(Batch { rsu, at, echo, senders: vec![sender] }),
         }
@@ -69,6 +77,9 @@ impl Obu {
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
         let rsu = reply.source;
+        if rsu == self.core.config.mac {
+            return Err(DropReason::OwnFrame);
+        }
         let next = self.upstream.next_hop(rsu).ok_or(DropReason::NoRoute)?;
         if next.mac == from {
             return Err(DropReason::WouldReturn);
@@ -79,7 +90,7 @@ impl Obu {
         let mut named = false;
         for (sender, stamp) in reply.extensions.senders() {
             named |= sender == reply.sender;
-            match self.core.learn_downstream(now, sender, from, false, Some(stamp)) {
+            match self.core.learn_downstream(now, sender, from, Some(stamp)) {
                 Ok(()) => {
                     self.replies.join(rsu, now + self.core.config.reply_wait, echo, (sender, stamp));
                     passed += 1;
@@ -93,8 +104,7 @@ impl Obu {
         }
         if !named {
             // A sender without a stamp speaks the base layout, or came through somebody who does.
-            let legacy = reply.extensions.is_empty();
-            match self.core.learn_downstream(now, reply.sender, from, legacy, None) {
+            match self.core.learn_downstream(now, reply.sender, from, None) {
                 Ok(()) => {
                     let bare = HeartbeatReply { extensions: Extensions::EMPTY, ..*reply };
                     self.core.send_reply(now, next.mac, bare, out);

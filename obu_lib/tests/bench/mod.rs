@@ -149,7 +149,11 @@ impl Bench {
 
     /// The radio frames put out since the last call.
     pub fn wires(&mut self) -> Vec<Frame> {
-        self.sent().into_iter().filter(Reply::is_wire).map(|reply| reply.to_frame()).collect()
+        let wires = self.sent().into_iter().filter_map(|reply| match reply {
+            Reply::WireFlat(frame) => Some(frame),
+            _ => None,
+        });
+        wires.collect()
     }
 
     pub fn next_hop(&self) -> Option<Mac> {

@@ -20,18 +20,13 @@ impl Rsu {
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
         let destination = self.core.accept_from_host(now, &frame)?;
-        match self.core.hosts.find(destination, now) {
-            Some(Place::Tap) => Err(DropReason::LocalDestination),
-            Some(Place::Obu(obu)) => {
-                self.send_to(now, obu, frame, out)?;
-                self.core.counters.data_sent += 1;
-                Ok(())
-            }
-            None => {
-                self.core.counters.data_sent += 1;
-                self.flood(now, &frame, None, out)
-            }
+        match self.place(now, destination) {
+            Some(Place::Tap) => return Err(DropReason::LocalDestination),
+            Some(Place::Obu(obu)) => self.send_to(now, obu, frame, out)?,
+            None => self.flood(now, &frame, None, out)?,
         }
+        self.core.counters.data_sent += 1;
+        Ok(())
     }
 
     /// A vehicle's frame leaves the radio here: to our host side, or down again to another vehicle.
@@ -50,29 +45,38 @@ impl Rsu {
             None => (UPSTREAM_V1_HEADER, None),
         };
         // Data that overtook other data teaches nothing, but is delivered all the same.
-        let _ = self.core.learn_downstream(now, origin, from, routing.is_none(), stamp);
+        let _ = self.core.learn_downstream(now, origin, from, stamp);
         let Some((destination, source)) = frame.get(header..).and_then(hosts::ethernet) else {
             return Err(DropReason::PayloadTooShort);
         };
         self.core.refuse_repeats(now, stamp.map(|stamp| (origin, stamp)))?;
         self.core.hosts.learn(source, Place::Obu(origin), now);
-        match self.core.hosts.find(destination, now) {
+        match self.place(now, destination) {
             Some(Place::Obu(obu)) if obu == origin => Err(DropReason::LocalDestination),
             Some(Place::Obu(obu)) => {
                 frame.strip_front(header);
-                frame.resends = 0;
                 self.send_to(now, obu, frame, out)
             }
             Some(Place::Tap) => self.core.deliver(now, frame, header, None, out),
             None => {
-                if !destination.is_unicast() {
-                    let inner = Frame::copy_from(&frame[header..]);
-                    // The host side gets its copy whether or not the ration allows more.
-                    let _ = self.flood(now, &inner, Some(origin), out);
+                // As a switch would: to everybody but where it came from. The host side gets its copy whether or not the
+                // ration allows more on the air.
+                let inner = Frame::copy_from(&frame[header..]);
+                if let Err(reason @ DropReason::FloodRationed) = self.flood(now, &inner, Some(origin), out) {
+                    self.core.counters.drop(reason);
                 }
                 self.core.deliver(now, frame, header, None, out)
             }
         }
+    }
+
+    /// Where a host is. One behind an OBU that is not reached through us any more is as good as unknown: it may be
+    /// behind another RSU by now.
+    fn place(&self, now: Instant, host: Mac) -> Option<Place> {
+        self.core.hosts.find(host, now).filter(|place| match place {
+            Place::Tap => true,
+            Place::Obu(obu) => self.core.downstream.get(now, *obu).is_some(),
+        })
     }
 
     /// A frame that could not be sent to `failed` is tried again where another way is known.
@@ -110,21 +114,16 @@ impl Rsu {
 
     fn send_to(&mut self, now: Instant, obu: Mac, frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
         let next = self.core.downstream_hop(now, obu, None)?;
-        let rsu = self.core.config.mac;
-        // Version 2 is numbered by us, so the exit counts us as the origin; version 1 names the host.
-        let origin = match hosts::ethernet(&frame) {
-            Some((_, source)) if next.legacy && source.is_unicast() => source,
-            _ => rsu,
-        };
+        // The frame is numbered by us, so the exit counts us as its origin.
+        let numbered_by = self.core.config.mac;
         let hop_limit = self.core.config.hop_limit;
-        let routing = Routing { rsu, stamp: self.core.next_stamp(), flags: 0, hop_limit };
+        let routing = Routing { rsu: numbered_by, stamp: self.core.next_stamp(), flags: 0, hop_limit };
         self.core.send_downstream(
             now,
             frame,
-            DownstreamPath { next, origin, destination: obu, routing },
+            DownstreamPath { next, numbered_by, destination: obu, routing },
             out,
-        );
-        Ok(())
+        )
     }
 
     /// A copy for every OBU but `except`, as far as the ration goes. `Err` if nobody got one.
@@ -137,7 +136,9 @@ impl Rsu {
     ) -> Result<(), DropReason> {
         let mut obus = std::mem::take(&mut self.flooded);
         obus.clear();
-        obus.extend(self.core.downstream.obus().filter(|obu| Some(*obu) != except));
+        obus.extend(self.core.downstream.obus(now).filter(|obu| Some(*obu) != except));
+        // An OBU that can't be reached is no reason to call the frame lost for the others, nor to spend the ration on it.
+        obus.retain(|obu| self.core.downstream_hop(now, *obu, None).is_ok());
         let mut result = Err(DropReason::UnknownDestination);
         for obu in &obus {
             if !self.floods.take(now) {
@@ -148,10 +149,10 @@ impl Rsu {
                 }
                 break;
             }
-            match self.send_to(now, *obu, Frame::copy_from(frame), out) {
-                Ok(()) => result = Ok(()),
-                // An OBU that has gone is no reason to call the frame lost for the others.
-                Err(_) => continue,
+            if let Err(reason) = self.send_to(now, *obu, Frame::copy_from(frame), out) {
+                self.core.counters.drop(reason);
+            } else {
+                result = Ok(());
             }
         }
         self.flooded = obus;

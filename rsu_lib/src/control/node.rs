@@ -31,6 +31,7 @@ pub struct Rsu {
 impl Rsu {
     /// An RSU that starts now; `config.boot` is its epoch. Its first heartbeat comes within one interval.
     pub fn new(config: NodeConfig, now: Instant) -> Self {
+        let config = config.within_limits();
         let interval = config.heartbeat_interval.as_micros() as u64;
         let first = config.key.with(FIRST_HEARTBEAT).with(u64::from(config.boot)).between(0, interval);
         let mut rsu = Rsu {
@@ -71,8 +72,8 @@ impl Rsu {
             cost: 0,
             protected: self.protected.as_extensions().as_bytes(),
         };
-        self.core.send_heartbeat(now, announcement, out);
-        self.core.counters.heartbeats_sent += 1;
+        let sent = self.core.send_heartbeat(now, announcement, out);
+        self.core.counters.heartbeats_sent += u64::from(sent);
         let interval = self.core.config.heartbeat_interval.as_micros() as u64;
         let key = self.core.config.key.with(HEARTBEAT).with(u64::from(self.epoch)).with(u64::from(self.id));
         let wait = key.between(interval - interval / 10, interval + interval / 10).max(1);
@@ -105,35 +106,38 @@ impl Rsu {
         let mut result = Ok(());
         for (sender, stamp) in reply.extensions.senders() {
             named |= sender == reply.sender;
-            if let Err(reason) = self.core.learn_downstream(now, sender, from, false, Some(stamp))
+            if let Err(reason) = self.core.learn_downstream(now, sender, from, Some(stamp))
                 && let Err(earlier) = std::mem::replace(&mut result, Err(reason))
             {
                 self.core.counters.drop(earlier);
             }
         }
-        if !named {
-            let legacy = reply.extensions.is_empty();
-            let learned = self.core.learn_downstream(now, reply.sender, from, legacy, None);
-            result = result.and(learned);
+        if !named
+            && let Err(reason) = self.core.learn_downstream(now, reply.sender, from, None)
+            && let Err(earlier) = std::mem::replace(&mut result, Err(reason))
+        {
+            self.core.counters.drop(earlier);
         }
         result
     }
 }
 
 impl Node for Rsu {
-    fn handle_tap(&mut self, now: Instant, frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
+    fn handle_tap(&mut self, now: Instant, mut frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
         self.core.told = now;
+        frame.arrive();
         self.send_from_host(now, frame, out).map_err(|reason| self.core.counters.drop(reason))
     }
 
     fn handle_radio(
         &mut self,
         now: Instant,
-        frame: Frame,
+        mut frame: Frame,
         _meta: RxMeta,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
         self.core.told = now;
+        frame.arrive();
         self.receive(now, frame, out).map_err(|reason| self.core.counters.drop(reason))
     }
 
