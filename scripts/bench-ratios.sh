@@ -17,7 +17,7 @@ run=1
 while [ "$run" -le "$runs" ]; do
     echo "run $run of $runs" >&2
     cargo bench --quiet -p node_lib --bench flat_vs_nested_serialization --bench decode_and_relay \
-        -- --noplot >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+        -- --noplot --warm-up-time 1 --measurement-time 2 >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
     # Criterion writes GROUP/ID/new/estimates.json; the point estimate of the median is in nanoseconds.
     find "$CRITERION_HOME" -path '*/new/estimates.json' | while read -r file; do
         id=${file#"$CRITERION_HOME"/}

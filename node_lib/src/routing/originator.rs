@@ -200,7 +200,7 @@ impl Originator {
             Advert { epoch: self.epoch.unwrap_or(0), route_id, class, cost: cost.min(Path::NO_ROUTE - 1) };
         let (id, duration_ms, hops) = (heartbeat.id, heartbeat.duration_ms, heartbeat.hops);
         let enough = self.copies.len() >= view.config.candidates;
-        let as_good = route_id == self.id && (advert.class, advert.cost) <= self.worth;
+        let as_good = id == self.id && (advert.class, advert.cost) <= self.worth;
         if as_good && !enough && !self.copies.contains(&from) {
             self.copies.push(from);
         }
