@@ -6,4 +6,5 @@ mod failover;
 mod life;
 mod report;
 mod support;
+mod town;
 mod wire;
