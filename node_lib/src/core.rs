@@ -174,6 +174,18 @@ impl Core {
         out.replies.push(Reply::WireFlat(frame));
     }
 
+    /// Counts that a frame is sent again by this node.
+    ///
+    /// # Errors
+    /// [`DropReason::Undeliverable`] once that has happened often enough.
+    pub fn count_resend(&self, frame: &mut Frame) -> Result<(), DropReason> {
+        if frame.resends >= MOST_RESENDS {
+            return Err(DropReason::Undeliverable);
+        }
+        frame.resends += 1;
+        Ok(())
+    }
+
     /// The next number of this node's replies and data.
     pub fn next_stamp(&mut self) -> Stamp {
         self.seq = self.seq.wrapping_add(1);
@@ -453,6 +465,8 @@ pub fn stamp_of(routing: &Routing) -> Option<Stamp> {
     (routing.flags & UNSTAMPED == 0).then_some(routing.stamp)
 }
 
+/// Times that a frame is sent again by one node: a retry on the same link and as many other next hops as are kept ready.
+const MOST_RESENDS: u8 = 4;
 /// Length of an Ethernet header, bytes.
 pub const ETHERNET_HEADER: usize = 14;
 /// Intervals within which a neighbour must have been heard to be named in HEARD.

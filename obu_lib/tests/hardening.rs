@@ -49,6 +49,7 @@ impl Device for Dead {
         Err(io::ErrorKind::NetworkDown.into())
     }
 }
+
 #[test]
 fn a_device_that_refuses_everything_is_given_up() {
     let mut b = diamond();
@@ -58,6 +59,7 @@ fn a_device_that_refuses_everything_is_given_up() {
     let reply = ReplyType::WireFlat(f.to_vec());
     send_replies(&mut b.obu, b.now, &[reply], &mut Dead(0), &mut Dead(0), &mut b.out).unwrap();
 }
+
 #[test]
 fn failover_works_with_long_heartbeat_intervals() {
     let mut b = Bench::with(NodeConfig { heartbeat_interval: Duration::from_secs(6), ..cfg() });
@@ -73,7 +75,7 @@ fn failover_works_with_long_heartbeat_intervals() {
     b.status(LEFT, TxOutcome::SendError, 0, None);
     assert_eq!(b.next_hop(), Some(station(RIGHT)));
 }
-// N8
+
 #[test]
 fn one_forged_epoch_after_a_copy_without_one_changes_nothing() {
     let mut b = Bench::new();
@@ -87,6 +89,7 @@ fn one_forged_epoch_after_a_copy_without_one_changes_nothing() {
         }
     }
 }
+
 #[test]
 fn a_forged_first_epoch_is_overcome() {
     let mut b = Bench::new();
@@ -99,6 +102,7 @@ fn a_forged_first_epoch_is_overcome() {
     }
     assert_eq!(last, Ok(()));
 }
+
 #[test]
 fn a_forged_first_id_is_overcome() {
     let mut b = Bench::new();
@@ -111,12 +115,14 @@ fn a_forged_first_id_is_overcome() {
     }
     assert_eq!(last, Ok(()));
 }
+
 #[test]
 fn an_id_ahead_of_its_time_cuts_no_route() {
     let mut b = diamond();
     let _ = b.hear(Beat::new(77, 3 + 32, 3_000_000_000));
     assert_eq!(b.next_hop(), Some(station(LEFT)), "one forged id took the route");
 }
+
 #[test]
 fn a_malformed_heartbeat_changes_nothing() {
     let mut b = Bench::new();
@@ -124,6 +130,7 @@ fn a_malformed_heartbeat_changes_nothing() {
     assert_eq!(r, Err(DropReason::BadExtension));
     assert!(b.obu.explain(station(50)).is_none(), "a dropped heartbeat made an RSU known");
 }
+
 #[test]
 fn a_heartbeat_that_names_us_as_the_rsu_is_refused() {
     let mut b = Bench::new();
@@ -133,6 +140,7 @@ fn a_heartbeat_that_names_us_as_the_rsu_is_refused() {
     let as_rsu = heartbeats(&own).iter().any(|(h, _)| h.source == station(ME));
     assert!(r.is_err() && !as_rsu, "{r:?}, we transmit heartbeats with from = source = us: {as_rsu}");
 }
+
 #[test]
 fn an_overtaken_heartbeat_does_not_undo_no_route() {
     let mut b = Bench::new();
@@ -168,6 +176,7 @@ fn a_crowd_of_legacy_neighbours_does_not_shut_ours_out() {
     }
     assert_eq!(b.next_hop(), Some(station(RIGHT)), "class 0 before class 1");
 }
+
 #[test]
 fn legacy_copies_suppress_no_relay_of_a_path_of_ours() {
     let mut b = Bench::new();
@@ -182,6 +191,7 @@ fn legacy_copies_suppress_no_relay_of_a_path_of_ours() {
     let f = b.wires();
     assert_eq!(heartbeats(&f).len(), 1, "class 1 is worse than ours");
 }
+
 #[test]
 fn a_bare_reply_through_one_of_ours_does_not_make_it_legacy() {
     let mut b = Bench::new();
@@ -195,6 +205,7 @@ fn a_bare_reply_through_one_of_ours_does_not_make_it_legacy() {
     let PacketType::Data(Data::Downstream(d)) = parse(&f).packet else { panic!() };
     assert!(d.routing.is_some(), "version 1 to a neighbour that sent PATH");
 }
+
 #[test]
 fn a_downstream_frame_is_sent_again_in_the_version_of_its_new_next_hop() {
     let mut b = diamond();
@@ -212,6 +223,7 @@ fn a_downstream_frame_is_sent_again_in_the_version_of_its_new_next_hop() {
     let PacketType::Data(Data::Downstream(d)) = m.packet else { panic!() };
     assert_eq!((m.to, d.routing), (station(30), None), "version 2 to a legacy neighbour");
 }
+
 #[test]
 fn replies_are_sent_again_to_a_legacy_next_hop_one_by_one() {
     let mut b = Bench::new();
@@ -251,6 +263,7 @@ fn replies_are_sent_again_to_a_legacy_next_hop_one_by_one() {
         "SENDERS sent to a legacy neighbour ({n} replies), replies counted as data"
     );
 }
+
 #[test]
 fn an_upstream_frame_sent_again_never_returns() {
     let mut b = Bench::new();
@@ -267,6 +280,7 @@ fn an_upstream_frame_sent_again_never_returns() {
     let to: Vec<Mac> = upstream_data(&frames).iter().map(|(to, _)| *to).collect();
     assert!(!to.contains(&station(CHILD)), "back to the neighbour it came from: {to:?}");
 }
+
 #[test]
 fn a_downstream_frame_sent_again_never_returns() {
     let mut b = diamond(); // next hop LEFT
@@ -281,6 +295,7 @@ fn a_downstream_frame_sent_again_never_returns() {
     let frames = b.wires();
     assert!(frames.iter().all(|f| parse(f).to != station(RIGHT)), "a downstream frame returned");
 }
+
 #[test]
 fn version_1_names_the_host_as_origin() {
     let mut b = diamond();
@@ -295,6 +310,7 @@ fn version_1_names_the_host_as_origin() {
         "send_downstream: version 1's origin is the host that sent the frame"
     );
 }
+
 #[test]
 fn a_conversion_beyond_the_mtu_is_refused() {
     let mut b = diamond();
@@ -315,6 +331,7 @@ fn a_reply_interval_of_zero_still_moves_on() {
     }
     panic!("the deadline never passes {}", b.now);
 }
+
 #[test]
 fn an_absurd_hysteresis_overflows_nothing() {
     let mut b = Bench::with(NodeConfig { hysteresis_percent: u32::MAX, ..cfg() });
@@ -322,6 +339,7 @@ fn an_absurd_hysteresis_overflows_nothing() {
     b.hear(Beat::new(LEFT, 1, u32::MAX - 1)).unwrap();
     b.hear(Beat::new(RIGHT, 2, u32::MAX - 1)).unwrap();
 }
+
 #[test]
 fn a_hop_limit_beyond_its_five_bits_is_held_within() {
     let mut b = Bench::with(NodeConfig { hop_limit: 32, ..cfg() });
@@ -331,6 +349,7 @@ fn a_hop_limit_beyond_its_five_bits_is_held_within() {
     let f = b.wires();
     assert_ne!(upstream_data(&f)[0].1.routing.unwrap().hop_limit, 0);
 }
+
 #[test]
 fn one_sender_takes_one_place_among_waiting_replies() {
     let mut b = diamond();
@@ -341,6 +360,7 @@ fn one_sender_takes_one_place_among_waiting_replies() {
     let n = b.wires().len();
     assert_eq!(n, 1, "one sender: one entry, one frame");
 }
+
 #[test]
 fn a_relay_that_does_not_fit_is_not_counted_as_one() {
     let mut b = Bench::new();
@@ -363,6 +383,7 @@ fn a_relay_that_does_not_fit_is_not_counted_as_one() {
     let f = b.wires();
     assert_eq!(heartbeats(&f).len() as u64, b.obu.counters().heartbeats_relayed);
 }
+
 #[test]
 fn a_frame_lost_with_its_status_is_counted() {
     let mut b = diamond();
@@ -374,6 +395,7 @@ fn a_frame_lost_with_its_status_is_counted() {
         "protocol: else it is lost and counted"
     );
 }
+
 #[test]
 fn the_epoch_survives_a_first_copy_that_lost_it() {
     let mut b = Bench::new();
@@ -386,6 +408,7 @@ fn the_epoch_survives_a_first_copy_that_lost_it() {
     let f = b.wires();
     assert_eq!(heartbeats(&f)[0].0.extensions.epoch(), Some(1));
 }
+
 #[test]
 fn a_refused_frame_tells_of_the_changed_path() {
     let mut b = diamond();
@@ -405,6 +428,7 @@ fn a_refused_frame_tells_of_the_changed_path() {
     assert!(!b.out.events.is_empty(), "RouteChanged never reaches anybody");
     let _ = DEFAULT_ETHERTYPE;
 }
+
 #[test]
 fn data_addressed_to_everybody_is_not_relayed() {
     let mut b = diamond();
@@ -421,6 +445,7 @@ fn data_addressed_to_everybody_is_not_relayed() {
     let r = b.radio(Mac::BROADCAST, CHILD, PacketType::Data(Data::Upstream(data)));
     assert_eq!(r, Err(DropReason::NotForUs));
 }
+
 #[test]
 fn ids_that_come_fast_do_not_put_relays_off() {
     let mut b = Bench::with(NodeConfig { candidates: 99, ..cfg() });

@@ -8,12 +8,11 @@ use crate::error::{RadioError, check};
 use crate::fading::{Fader, Fading};
 use crate::grid::{Grid, RadioSet, squared_distance};
 use crate::ideal::check_change;
-use crate::medium::{AirSlot, Attempt, Effect, LinkChange, Locations, Radio, RadioId, Reception};
+use crate::medium::{AirSlot, Attempt, Effect, Ends, LinkChange, Locations, Radio, RadioId, Reception};
 use crate::propagation::{DualSlope, MeanGain, SPEED_OF_LIGHT, free_space_db};
 use crate::queue::{Destination, Pending};
 use crate::reception::{Decoder, Verdict, noise_dbm};
 use crate::stats::RadioStats;
-use node_lib::addr::Mac;
 use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
 use node_lib::random::Key;
 use node_lib::time::Instant;
@@ -250,7 +249,9 @@ impl GeometricModel {
         self.free_at[radio.index()] = now;
         match attempt.pending.to {
             Destination::Group => self.broadcast(now, radio, attempt, radios, loc, out),
-            Destination::Station(mac, to) => self.unicast(now, radio, (mac, to), attempt, radios, loc, out),
+            Destination::Station(mac, to) => {
+                self.unicast(now, Ends { from: radio, mac, to }, attempt, radios, loc, out)
+            }
         }
     }
 
@@ -299,17 +300,16 @@ impl GeometricModel {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn unicast(
         &mut self,
         now: Instant,
-        radio: RadioId,
-        (mac, to): (Mac, Option<RadioId>),
+        ends: Ends,
         attempt: Attempt,
         radios: &mut [Radio],
         loc: &dyn Locations,
         out: &mut Vec<Effect>,
     ) {
+        let Ends { from: radio, mac, to } = ends;
         let Attempt { mut pending, slot, number } = attempt;
         let key = radios[radio.index()].key;
         pending.attempts += 1;

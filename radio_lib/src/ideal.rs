@@ -1,9 +1,8 @@
 //! The ideal profile: every link has a fixed latency, jitter, loss and rate.
 
 use crate::error::{RadioError, check};
-use crate::medium::{AirSlot, Attempt, Effect, LinkChange, Radio, RadioId, check_ends};
+use crate::medium::{AirSlot, Attempt, Effect, Ends, LinkChange, Radio, RadioId, check_ends};
 use crate::queue::{Destination, Pending};
-use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
 use node_lib::random::Key;
@@ -162,7 +161,7 @@ impl IdealModel {
             Destination::Group => self.broadcast(now, radio, attempt, serialisation_ns, radios, out),
             Destination::Station(mac, to) => {
                 let serialisation = Duration::from_nanos(serialisation_ns);
-                self.unicast(now, radio, (mac, to), attempt, serialisation, radios, out)
+                self.unicast(now, Ends { from: radio, mac, to }, attempt, serialisation, radios, out)
             }
         };
         self.free_ns[radio.index()] =
@@ -198,17 +197,16 @@ impl IdealModel {
     }
 
     /// Makes all attempts; returns how many that were.
-    #[allow(clippy::too_many_arguments)]
     fn unicast(
         &mut self,
         now: Instant,
-        radio: RadioId,
-        (mac, to): (Mac, Option<RadioId>),
+        ends: Ends,
         attempt: Attempt,
         serialisation: Duration,
         radios: &mut [Radio],
         out: &mut Vec<Effect>,
     ) -> u8 {
+        let Ends { from: radio, mac, to } = ends;
         let Attempt { pending, slot, number } = attempt;
         let key = radios[radio.index()].key;
         let peer = to.and_then(|to| peer_mut(&mut self.peers[radio.index()], to));

@@ -180,6 +180,14 @@ pub(crate) struct Attempt {
     pub(crate) number: u64,
 }
 
+/// Who sends a unicast, and to whom; `to` is `None` where no radio has that address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ends {
+    pub(crate) from: RadioId,
+    pub(crate) mac: Mac,
+    pub(crate) to: Option<RadioId>,
+}
+
 /// When a transmission is on the air.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AirSlot {

@@ -200,6 +200,7 @@ fn data_sent_counts_what_was_sent() {
     assert_eq!(b.tap(&ethernet(host(9), host(50), 60)), Err(DropReason::UnknownDestination));
     assert_eq!(b.rsu.counters().data_sent, 0);
 }
+
 #[test]
 fn a_vehicles_broadcast_beyond_the_ration_is_counted() {
     let mut b = Bench::new();
@@ -210,6 +211,7 @@ fn a_vehicles_broadcast_beyond_the_ration_is_counted() {
     assert_eq!(b.down().len(), 50);
     assert_eq!(b.rsu.counters().dropped(DropReason::FloodRationed), 10);
 }
+
 #[test]
 fn obus_that_are_gone_use_up_no_ration() {
     let mut b = Bench::new();
@@ -224,6 +226,7 @@ fn obus_that_are_gone_use_up_no_ration() {
     let _ = b.tap(&ethernet(Mac::BROADCAST, host(50), 60));
     assert_eq!(b.down().len(), 1, "the only live vehicle got nothing");
 }
+
 #[test]
 fn a_vehicles_unknown_unicast_is_flooded() {
     let mut b = Bench::new();
@@ -231,6 +234,7 @@ fn a_vehicles_unknown_unicast_is_flooded() {
     b.upstream(CAR, ME, 2, &ethernet(host(OTHER_CAR), host(CAR), 60)).unwrap();
     assert_eq!(b.down().len(), 1, "go where a learning switch would send them");
 }
+
 #[test]
 fn a_vehicle_that_is_gone_may_be_behind_the_wire() {
     let mut b = Bench::new();
@@ -239,6 +243,7 @@ fn a_vehicle_that_is_gone_may_be_behind_the_wire() {
     let r = b.upstream(CAR, ME, 1, &ethernet(host(OTHER_CAR), host(CAR), 60));
     assert_eq!(r, Ok(()), "it may be behind another RSU by now: the wire knows");
 }
+
 #[test]
 fn a_forged_boot_number_silences_no_obu_for_long() {
     let mut b = Bench::new();
@@ -257,6 +262,7 @@ fn a_forged_boot_number_silences_no_obu_for_long() {
     b.now = Instant::from_secs(3600);
     assert_eq!(b.upstream(CAR, ME, 1, &p), Ok(()), "an hour later");
 }
+
 #[test]
 fn every_sender_of_a_reply_that_teaches_nothing_is_counted() {
     let mut b = Bench::new();
@@ -274,6 +280,7 @@ fn every_sender_of_a_reply_that_teaches_nothing_is_counted() {
     let _ = b.radio(RELAY, PacketType::Control(Control::HeartbeatReply(r)));
     assert_eq!(b.rsu.counters().drops().map(|(_, n)| n).sum::<u64>(), 2, "the OBU counts both");
 }
+
 #[test]
 fn a_full_table_makes_room_by_what_has_ended() {
     let config = NodeConfig { max_downstream: 2, ..NodeConfig::new(station(ME)) };
@@ -285,6 +292,7 @@ fn a_full_table_makes_room_by_what_has_ended() {
     b.now = Instant::from_millis(4600);
     assert_eq!(b.reply(RELAY, ME, &[(CAR, 1)]), Ok(()), "there is room for a second");
 }
+
 #[test]
 fn a_bare_reply_through_one_of_ours_does_not_make_it_legacy() {
     let mut b = Bench::new();
@@ -321,6 +329,7 @@ fn a_bare_reply_through_one_of_ours_does_not_make_it_legacy() {
     };
     assert!(d.routing.is_some(), "version 1 to a neighbour that sent PATH");
 }
+
 #[test]
 fn a_huge_interval_overflows_nothing() {
     for which in 0..2 {

@@ -59,7 +59,7 @@ impl Frame {
         let need = HEADROOM + len;
         let class = FRAME_CLASSES.iter().position(|class| need <= *class);
         let buf = class
-            .and_then(|class| FREE.with_borrow_mut(|free| free[class].pop()))
+            .and_then(reuse)
             .unwrap_or_else(|| BytesMut::zeroed(class.map_or(need, |class| FRAME_CLASSES[class])));
         Frame {
             buf,
@@ -177,6 +177,11 @@ impl Drop for Frame {
             }
         });
     }
+}
+
+/// A buffer of this class from the free list; none where the list is empty, or gone because the thread is ending.
+fn reuse(class: usize) -> Option<BytesMut> {
+    FREE.try_with(|free| free.try_borrow_mut().ok()?.get_mut(class)?.pop()).ok().flatten()
 }
 
 #[cfg(test)]

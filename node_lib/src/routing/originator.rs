@@ -307,9 +307,9 @@ impl Originator {
         self.advertised = false;
     }
 
-    /// True if others have said enough: as many neighbours as we keep candidates sent the newest id at a cost no worse
-    /// than ours, and nobody uses us. Somebody who hears nobody but us can't have used us yet, so now and
-    /// then we relay all the same, for the RSU that we use ourselves: one path is what a newcomer needs.
+    /// True if others have said enough: `candidates` neighbours sent the newest id at a cost no worse than ours, and
+    /// nobody uses us. Somebody who hears nobody but us can't have used us yet, so now and then we relay all the same,
+    /// for the RSU that we use ourselves: one path is what a newcomer needs.
     pub fn suppress(&mut self, view: View<'_>, active: bool) -> bool {
         let in_use = self.in_use(view);
         let enough = self.copies.len() >= view.config.candidates;

@@ -139,10 +139,7 @@ impl Obu {
         mut frame: Frame,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
-        if frame.resends >= MOST_RESENDS {
-            return Err(DropReason::Undeliverable);
-        }
-        frame.resends += 1;
+        self.core.count_resend(&mut frame)?;
         let came_from = frame.came_from;
         let message = Message::parse(&frame, self.core.config.ethertype)?;
         let header = match message.packet {
@@ -286,6 +283,3 @@ impl Obu {
 fn spend_hop(hop_limit: u8) -> Result<u8, DropReason> {
     if hop_limit <= 1 { Err(DropReason::HopLimit) } else { Ok(hop_limit - 1) }
 }
-
-/// Times that a frame is sent again by one node: a retry on the same link and as many other next hops as are kept.
-const MOST_RESENDS: u8 = 4;

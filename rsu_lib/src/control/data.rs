@@ -87,10 +87,7 @@ impl Rsu {
         mut frame: Frame,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
-        if frame.resends >= MOST_RESENDS {
-            return Err(DropReason::Undeliverable);
-        }
-        frame.resends += 1;
+        self.core.count_resend(&mut frame)?;
         let PacketType::Data(Data::Downstream(data)) =
             Message::parse(&frame, self.core.config.ethertype)?.packet
         else {
@@ -159,6 +156,3 @@ impl Rsu {
         result
     }
 }
-
-/// Times that a frame is sent again by one node.
-const MOST_RESENDS: u8 = 4;
