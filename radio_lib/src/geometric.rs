@@ -13,6 +13,7 @@ use crate::propagation::{DualSlope, MeanGain, SPEED_OF_LIGHT, free_space_db};
 use crate::queue::{Destination, Pending};
 use crate::reception::{Decoder, Verdict, noise_dbm};
 use crate::stats::RadioStats;
+use node_lib::buffer_pool::Frame;
 use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
 use node_lib::random::Key;
 use node_lib::time::Instant;
@@ -313,7 +314,7 @@ impl GeometricModel {
         let Attempt { mut pending, slot, number } = attempt;
         let key = radios[radio.index()].key;
         pending.attempts += 1;
-        let mut acked = None;
+        let (mut arrived, mut acked) = (None, None);
         if let Some((to, squared, loss)) =
             to.and_then(|to| self.path(now, radio, to, &radios[to.index()], slot, loc))
         {
@@ -327,8 +328,7 @@ impl GeometricModel {
                         receiver.stats.duplicates += 1;
                     } else {
                         receiver.count_received(&pending.frame);
-                        let (frame, meta) = (pending.frame.clone(), self.air.meta(ratio));
-                        out.push(Effect::Deliver { at: now + travel, radio: to, frame, meta });
+                        arrived = Some((now + travel, to, self.air.meta(ratio)));
                         pending.delivered = true;
                     }
                     let ack = ack_airtime(self.rate);
@@ -349,15 +349,24 @@ impl GeometricModel {
         self.free_at[radio.index()] = at;
         let sender = &mut radios[radio.index()];
         let attempts = pending.attempts;
-        let (outcome, frame) = if acked.is_some() {
+        let (outcome, back) = if acked.is_some() {
             sender.stats.acked += 1;
-            (TxOutcome::Acked, None)
+            (TxOutcome::Acked, false)
         } else if attempts >= self.attempts {
             sender.stats.unacked += 1;
-            (TxOutcome::Unacked, Some(pending.frame))
+            (TxOutcome::Unacked, true)
         } else {
+            deliver(arrived, || pending.frame.clone(), out);
             sender.retry(pending);
             return;
+        };
+        // The receiver gets the frame itself, unless the sender is to have it back as well.
+        let frame = if back {
+            deliver(arrived, || pending.frame.clone(), out);
+            Some(pending.frame)
+        } else {
+            deliver(arrived, || pending.frame, out);
+            None
         };
         out.push(Effect::Status { at, radio, status: TxStatus { to: mac, outcome, attempts, frame } });
     }
@@ -530,6 +539,17 @@ fn extra_loss(overrides: &[Override], radio: RadioId) -> Option<f64> {
         Ok(at) if overrides[at].down => None,
         Ok(at) => Some(overrides[at].loss),
         Err(_) => Some(0.0),
+    }
+}
+
+/// Hands a frame over where it has arrived.
+fn deliver(
+    arrived: Option<(Instant, RadioId, RxMeta)>,
+    frame: impl FnOnce() -> Frame,
+    out: &mut Vec<Effect>,
+) {
+    if let Some((at, radio, meta)) = arrived {
+        out.push(Effect::Deliver { at, radio, frame: frame(), meta });
     }
 }
 

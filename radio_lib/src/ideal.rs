@@ -209,54 +209,50 @@ impl IdealModel {
         let Ends { from: radio, mac, to } = ends;
         let Attempt { pending, slot, number } = attempt;
         let key = radios[radio.index()].key;
-        let peer = to.and_then(|to| peer_mut(&mut self.peers[radio.index()], to));
+        let mut peer = to.and_then(|to| peer_mut(&mut self.peers[radio.index()], to));
         let timeout = peer.as_ref().map_or(SHORTEST_TIMEOUT, |peer| peer.timeout());
         let hears = |peer: &&mut Peer| !peer.down && radios[peer.radio.index()].listens_since(slot.start);
-        let mut try_end = now;
-        let mut made = 0;
-        let mut acked_at = None;
-        if let Some(peer) = peer.filter(hears) {
-            let receiver = &mut radios[peer.radio.index()];
-            let mut delivered = false;
-            while acked_at.is_none() && made < self.attempts {
-                let number = number + u64::from(made);
-                made += 1;
-                let forth = key.with(RECEPTION).with(number).with(receiver.name);
-                if peer.loses(forth) {
-                    receiver.stats.link_losses += 1;
-                } else {
-                    let arrival = try_end + peer.delay(forth);
-                    if delivered {
-                        receiver.stats.duplicates += 1;
-                    } else {
-                        peer.deliver(arrival, pending.frame.clone(), receiver, out);
-                        delivered = true;
-                    }
-                    if !peer.loses(key.with(ACKNOWLEDGEMENT).with(number).with(receiver.name)) {
-                        acked_at = Some(arrival + Duration::from_micros(peer.latency_us));
-                    }
+        let mut tries = Tries { made: 0, end: now, arrival: None, acked: None };
+        peer = peer.filter(hears);
+        match &peer {
+            Some(peer) => {
+                let receiver = &mut radios[peer.radio.index()];
+                while tries.acked.is_none() && tries.made < self.attempts {
+                    let number = number + u64::from(tries.made);
+                    tries.attempt(peer, key, number, receiver);
+                    tries.end = tries.end + timeout + serialisation;
                 }
-                try_end = try_end + timeout + serialisation;
             }
-        } else {
-            made = self.attempts;
-            try_end = (0..made).fold(now, |end, _| end + timeout + serialisation);
+            None => {
+                tries.made = self.attempts;
+                tries.end = (0..tries.made).fold(now, |end, _| end + timeout + serialisation);
+            }
         }
+        let Tries { made, end, arrival, acked } = tries;
         let sender = &mut radios[radio.index()];
         sender.transmissions += u64::from(made) - 1;
         sender.count_transmissions(&pending, u64::from(made), serialisation * u32::from(made));
-        // The time of a try that was not made is not waited for.
-        let gave_up_at =
-            Instant::from_micros(try_end.as_micros().saturating_sub(whole_micros(serialisation)));
-        let (at, outcome, frame) = match acked_at {
-            Some(at) => (at, TxOutcome::Acked, None),
-            None => (gave_up_at, TxOutcome::Unacked, Some(pending.frame)),
-        };
-        match outcome {
-            TxOutcome::Acked => sender.stats.acked += 1,
-            _ => sender.stats.unacked += 1,
+        match acked {
+            Some(_) => sender.stats.acked += 1,
+            None => sender.stats.unacked += 1,
         }
-        out.push(Effect::Status { at, radio, status: TxStatus { to: mac, outcome, attempts: made, frame } });
+        // The receiver gets the frame itself, unless the sender is to have it back as well.
+        let back = match (peer, arrival) {
+            (Some(peer), Some(arrival)) => {
+                let back = acked.is_none().then(|| pending.frame.clone());
+                peer.deliver(arrival, pending.frame, &mut radios[peer.radio.index()], out);
+                back
+            }
+            _ => Some(pending.frame),
+        };
+        // The time of a try that was not made is not waited for.
+        let gave_up = Instant::from_micros(end.as_micros().saturating_sub(whole_micros(serialisation)));
+        let (at, outcome) = match acked {
+            Some(at) => (at, TxOutcome::Acked),
+            None => (gave_up, TxOutcome::Unacked),
+        };
+        let status = TxStatus { to: mac, outcome, attempts: made, frame: back };
+        out.push(Effect::Status { at, radio, status });
         made
     }
 
@@ -288,6 +284,36 @@ impl IdealModel {
         let start_ns = start.as_micros().saturating_mul(1000);
         let free_ns = self.free_ns[radio.index()];
         if free_ns <= start_ns && start_ns - free_ns < 1000 { free_ns } else { start_ns }
+    }
+}
+
+/// How the tries of one unicast go.
+struct Tries {
+    made: u8,
+    /// When the next one begins to be under way.
+    end: Instant,
+    /// When the frame arrives for the first time.
+    arrival: Option<Instant>,
+    /// When the sender knows that it did.
+    acked: Option<Instant>,
+}
+
+impl Tries {
+    fn attempt(&mut self, peer: &Peer, key: Key, number: u64, receiver: &mut Radio) {
+        self.made += 1;
+        let forth = key.with(RECEPTION).with(number).with(receiver.name);
+        if peer.loses(forth) {
+            receiver.stats.link_losses += 1;
+            return;
+        }
+        let arrival = self.end + peer.delay(forth);
+        if self.arrival.is_some() {
+            receiver.stats.duplicates += 1;
+        }
+        self.arrival.get_or_insert(arrival);
+        if !peer.loses(key.with(ACKNOWLEDGEMENT).with(number).with(receiver.name)) {
+            self.acked = Some(arrival + Duration::from_micros(peer.latency_us));
+        }
     }
 }
 

@@ -87,7 +87,7 @@ impl World {
                 }
             }
             What::Tap(frame) => self.tap_receives(now, rank, frame),
-            What::Host(frame) => self.host_receives(now, rank, &frame),
+            What::Host(frame) => self.host_receives(now, rank, frame),
             What::Emit(frame) => self.host_sends(now, rank, frame),
             What::Send(flow, run) => self.send(now, rank, flow, run),
             What::Enter => self.enter(now, rank),
@@ -119,8 +119,10 @@ impl World {
                         let frame = Frame::copy_from(&fields.concat());
                         self.medium.send(now, radio, frame, &self.places, &mut self.effects);
                     }
-                    Reply::TapFlat(frame) => self.tap_sends(now, rank, &frame)?,
-                    Reply::Tap(fields) => self.tap_sends(now, rank, &fields.concat())?,
+                    Reply::TapFlat(frame) => self.tap_sends(now, rank, frame)?,
+                    Reply::Tap(fields) => {
+                        self.tap_sends(now, rank, Frame::copy_from(&fields.concat()))?;
+                    }
                 }
             }
             self.out.replies = replies;
@@ -178,14 +180,14 @@ impl World {
     /// A host sends a frame: into the TAP that it is behind, or onto the wire.
     fn host_sends(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
         if self.is_on_wire(rank) {
-            self.carry(now, Plug::Host(rank), &frame)
+            self.carry(now, Plug::Host(rank), frame)
         } else {
             self.tap_receives(now, rank, frame)
         }
     }
 
     /// A node gives a frame to its TAP: for its host, or onto the wire.
-    fn tap_sends(&mut self, now: Instant, rank: u32, frame: &[u8]) -> Result<(), SimError> {
+    fn tap_sends(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
         if self.is_on_wire(rank) {
             self.carry(now, Plug::Tap(rank), frame)
         } else {
@@ -197,21 +199,26 @@ impl World {
         self.wired.is_some() && self.parties[rank as usize].kind != PartyKind::Obu
     }
 
-    fn carry(&mut self, now: Instant, from: Plug, frame: &[u8]) -> Result<(), SimError> {
+    fn carry(&mut self, now: Instant, from: Plug, frame: Frame) -> Result<(), SimError> {
         let Some(wired) = &mut self.wired else { return Ok(()) };
-        let queue = &mut self.queue;
-        let mut result = Ok(());
-        wired.carry(now, from, frame, |plug, at| {
-            let frame = Frame::copy_from(frame);
-            let (rank, what) = match plug {
-                Plug::Tap(rank) => (rank, What::Tap(frame)),
-                Plug::Host(rank) => (rank, What::Host(frame)),
-            };
-            if let Err(past) = queue.push(at, rank, (rank, what)) {
-                result = Err(past);
-            }
-        });
-        result.map_err(|past| self.past(past))
+        let mut reached = std::mem::take(&mut self.reached);
+        wired.carry(now, from, &frame, |plug, at| reached.push((plug, at)));
+        // The last one gets the frame itself; only a flood takes copies.
+        let last = reached.pop();
+        for (plug, at) in reached.drain(..) {
+            self.arrive(at, plug, frame.clone())?;
+        }
+        self.reached = reached;
+        last.map_or(Ok(()), |(plug, at)| self.arrive(at, plug, frame))
+    }
+
+    /// A frame from the wire comes out at `plug`.
+    fn arrive(&mut self, at: Instant, plug: Plug, frame: Frame) -> Result<(), SimError> {
+        let (rank, what) = match plug {
+            Plug::Tap(rank) => (rank, What::Tap(frame)),
+            Plug::Host(rank) => (rank, What::Host(frame)),
+        };
+        self.push(at, rank, what)
     }
 
     fn tap_receives(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
@@ -224,13 +231,13 @@ impl World {
         self.flush(now, rank)
     }
 
-    fn host_receives(&mut self, now: Instant, rank: u32, frame: &[u8]) -> Result<(), SimError> {
+    fn host_receives(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
         let party = &self.parties[rank as usize];
         if party.kind != PartyKind::Server && self.states[rank as usize].machine.is_none() {
             self.unpowered += 1;
             return Ok(());
         }
-        let Some(mut delivered) = self.traffic.receive(rank, &party.host, frame, now) else { return Ok(()) };
+        let Some(mut delivered) = self.traffic.receive(rank, &party.host, &frame, now) else { return Ok(()) };
         self.second.delivered(delivered.direction);
         if let Some((vehicle, change, length)) = self.watcher.delivered(now, &delivered, &self.traffic) {
             let what = Happening::Resumed {

@@ -58,7 +58,7 @@ use std::cell::Cell;
 use std::path::Path;
 use std::time::Duration;
 use traffic::Traffic;
-use wired::Wired;
+use wired::{Plug, Wired};
 
 pub use plan::PartyKind;
 
@@ -91,6 +91,8 @@ pub struct World {
     out: Outbox,
     /// Reused from event to event.
     effects: Vec<Effect>,
+    /// Reused from frame to frame on the wire.
+    reached: Vec<(Plug, Instant)>,
 
     /// Events handled.
     events: u64,
@@ -208,6 +210,7 @@ impl World {
             queue: Queue::new(count + 1),
             out: Outbox::new(),
             effects: Vec::new(),
+            reached: Vec::new(),
             events: 0,
             reports: Vec::new(),
             row: None,
