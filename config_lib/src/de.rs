@@ -17,6 +17,8 @@ pub(crate) struct Mistake {
     pub(crate) help: Option<String>,
     /// Where; unset only until the deserializer that runs into it adds it.
     pub(crate) origin: Option<Origin>,
+    /// The key that is missing, if that is what is wrong. What to do about it depends on whether there is a file.
+    pub(crate) missing: Option<&'static str>,
     /// The way to the value, or to the section that holds the wrong key.
     pub(crate) way: Way,
 }
@@ -234,7 +236,7 @@ impl std::error::Error for Mistake {}
 
 impl de::Error for Mistake {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Mistake { message: message.to_string(), help: None, origin: None, way: Way::root() }
+        Mistake { message: message.to_string(), help: None, origin: None, missing: None, way: Way::root() }
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -267,8 +269,7 @@ impl de::Error for Mistake {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        let help = Some(format!("add `{field}: …`"));
-        Mistake { help, ..Self::custom(format_args!("the key `{field}` is missing")) }
+        Mistake { missing: Some(field), ..Self::custom(format_args!("the key `{field}` is missing")) }
     }
 }
 

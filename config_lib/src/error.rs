@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 /// A mistake in a file or in an override of it: one message, its place, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// The file.
-    pub file: PathBuf,
+    /// The file, if there is one.
+    pub file: Option<PathBuf>,
     /// Where in the file; `None` if the mistake isn't in its text: an override, or the file can't be read.
     pub place: Option<Box<Place>>,
     /// The option that holds the mistake, as it was given: `--set traffic.0.rate=x`.
@@ -32,17 +32,20 @@ pub struct Place {
     pub text: String,
 }
 
-/// `file:line:column: message`, or `file: --set …: message`.
+/// `file:line:column: message`, or `file: --set …: message`; what there isn't is left out.
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        if let Some(place) = &self.place {
-            write!(f, ":{}:{}", place.line, place.column)?;
+        if let Some(file) = &self.file {
+            write!(f, "{}", file.display())?;
+            if let Some(place) = &self.place {
+                write!(f, ":{}:{}", place.line, place.column)?;
+            }
+            f.write_str(": ")?;
         }
         if let Some(option) = &self.option {
-            write!(f, ": {option}")?;
+            write!(f, "{option}: ")?;
         }
-        write!(f, ": {}", self.message)
+        f.write_str(&self.message)
     }
 }
 
@@ -51,7 +54,7 @@ impl std::error::Error for ConfigError {}
 impl ConfigError {
     /// A mistake of the file as a whole.
     pub(crate) fn whole(file: &Path, message: impl Into<String>, help: Option<String>) -> Self {
-        ConfigError { file: file.to_owned(), place: None, option: None, message: message.into(), help }
+        ConfigError { file: Some(file.to_owned()), place: None, option: None, message: message.into(), help }
     }
 }
 

@@ -34,12 +34,16 @@ pub struct Loaded<T> {
 }
 
 impl<T: DeserializeOwned + Validate<Context = ()>> Kind<T> {
-    /// Reads a file, applies `overrides` in their order, and checks the result.
+    /// Reads a file, applies `overrides` in their order, and checks the result. Without a file the overrides say all there
+    /// is to say.
     ///
     /// # Errors
     /// The first mistake in the order of the file, with its place; those of overrides come first.
-    pub fn load(&self, file: &Path, overrides: &[Override]) -> Result<Loaded<T>, ConfigError> {
-        let mut source = Source::of_file(file, self)?;
+    pub fn load(&self, file: Option<&Path>, overrides: &[Override]) -> Result<Loaded<T>, ConfigError> {
+        let mut source = match file {
+            Some(file) => Source::of_file(file, self)?,
+            None => Source::without_file(),
+        };
         source.apply(overrides, self.name)?;
         let value: T = source.read()?;
         let limits = value.validate().err().into_iter().flat_map(garde::Report::into_inner);

@@ -13,11 +13,11 @@ use std::path::{Path, PathBuf};
 /// What a value was read from: enough to repeat it, and to show where a mistake was made.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// The file's text as it is.
+    /// The file's text as it is; empty without a file.
     pub text: String,
-    /// The file.
-    pub file: PathBuf,
-    /// The folder that the file's paths are relative to.
+    /// The file, if there is one.
+    pub file: Option<PathBuf>,
+    /// The folder that paths are relative to: the file's, or the one we are in.
     pub base: PathBuf,
     /// The overrides, as they were given.
     pub overrides: Vec<Override>,
@@ -40,7 +40,12 @@ impl Source {
         let text = file::text(file, kind)?;
         let tree = file::tree(file, &text, kind)?;
         let base = file.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Source { text, file: file.to_owned(), base, overrides: Vec::new(), tree })
+        Ok(Source { text, file: Some(file.to_owned()), base, overrides: Vec::new(), tree })
+    }
+
+    pub(crate) fn without_file() -> Self {
+        let tree = Node { value: Value::Map(Vec::new()), origin: Origin::Nowhere };
+        Source { text: String::new(), file: None, base: PathBuf::new(), overrides: Vec::new(), tree }
     }
 
     /// Puts `overrides` into the tree; `kind` is the name of the kind of file.
@@ -60,7 +65,14 @@ impl Source {
                 [] => mistake.message,
                 _ => format!("in `{}`: {}", mistake.way, mistake.message),
             };
-            self.error(mistake.origin.unwrap_or(self.tree.origin), message, mistake.help)
+            let help = match (mistake.missing, &self.file) {
+                (Some(key), Some(_)) => Some(format!("add `{key}: …`")),
+                (Some(key), None) => {
+                    Some(format!("give `{}` as an option, or in a file", mistake.way.key(key).dotted()))
+                }
+                (None, _) => mistake.help,
+            };
+            self.error(mistake.origin.unwrap_or(self.tree.origin), message, help)
         })
     }
 
@@ -114,23 +126,20 @@ impl Source {
     }
 
     fn error(&self, origin: Origin, message: String, help: Option<String>) -> ConfigError {
-        let mut error = ConfigError::whole(&self.file, message, help);
-        match origin {
-            Origin::File { line, column, length } => {
-                error.place = Some(place_of(&self.text, line, column, length));
-            }
-            Origin::Override(index) => {
-                error.option = self.overrides.get(index).map(|change| change.option.clone());
-            }
-        }
-        error
+        let (place, option) = match origin {
+            Origin::File { line, column, length } => (Some(place_of(&self.text, line, column, length)), None),
+            Origin::Override(index) => (None, self.overrides.get(index).map(|change| change.option.clone())),
+            Origin::Nowhere => (None, None),
+        };
+        ConfigError { file: self.file.clone(), place, option, message, help }
     }
 }
 
-/// Overrides first, then by place.
+/// Overrides first, then by place; last what nobody wrote.
 fn order(origin: Origin) -> (usize, usize) {
     match origin {
         Origin::Override(index) => (0, index),
         Origin::File { line, column, .. } => (line, column),
+        Origin::Nowhere => (usize::MAX, 0),
     }
 }

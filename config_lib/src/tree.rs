@@ -39,6 +39,8 @@ pub(crate) enum Origin {
     File { line: usize, column: usize, length: usize },
     /// The override with this index.
     Override(usize),
+    /// Nobody wrote it: the whole, where there is no file.
+    Nowhere,
 }
 
 /// One step down the tree.
@@ -114,6 +116,15 @@ impl Way {
     /// This way, and down to an entry of a list, from 0.
     pub fn index(&self, index: usize) -> Way {
         self.then(Step::Index(index))
+    }
+
+    /// This way as an override's key: `radio.ideal.links.0.loss`.
+    pub(crate) fn dotted(&self) -> String {
+        let steps = self.0.iter().map(|step| match step {
+            Step::Key(name) => name.clone(),
+            Step::Index(index) => index.to_string(),
+        });
+        steps.collect::<Vec<_>>().join(".")
     }
 
     fn then(&self, step: Step) -> Way {

@@ -80,18 +80,20 @@ impl Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Failure {
         let ConfigError { file, place, option, message, help } = error;
-        let file = file.display().to_string();
+        let file = file.map(|file| file.display().to_string());
         // With a place the snippet names the file; otherwise the message has to.
-        let text = match (&place, &option) {
-            (Some(_), _) => message,
-            (None, Some(option)) => format!("{option}: {message}"),
-            (None, None) => format!("{file}: {message}"),
+        let text = match (&place, option.as_ref().or(file.as_ref())) {
+            (None, Some(where_from)) => format!("{where_from}: {message}"),
+            _ => message,
         };
         let (source_code, span) = match place {
             None => (None, None),
             Some(place) => {
                 let span = SourceSpan::from(place.span.start..place.span.end);
-                (Some(NamedSource::new(file, place.text).with_language("yaml")), Some(span))
+                (
+                    Some(NamedSource::new(file.unwrap_or_default(), place.text).with_language("yaml")),
+                    Some(span),
+                )
             }
         };
         Failure::Input(Box::new(Message { text, help, source_code, span }))

@@ -345,7 +345,7 @@ fn load(text: &str, overrides: &[Override]) -> Result<Scenario, ConfigError> {
     let loaded = Scenario::load(&file, overrides);
     loaded
         .map(|loaded| loaded.scenario)
-        .map_err(|error| ConfigError { file: "scenario.yaml".into(), ..error })
+        .map_err(|error| ConfigError { file: Some("scenario.yaml".into()), ..error })
 }
 
 /// The error, the marked part of its line, and the help.

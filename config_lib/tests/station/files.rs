@@ -18,7 +18,7 @@ fn a_file_gives_its_value_and_says_where_it_came_from() {
         Override::new("uplinks.0.share", "40", "--share 40"),
         Override::new("silence", "7s", "--silence 7s"),
     ];
-    let loaded = STATION.load(&file, &changes).unwrap();
+    let loaded = STATION.load(Some(&file), &changes).unwrap();
     assert_eq!(loaded.value.name, "north");
     assert_eq!(loaded.value.heartbeat_interval, Interval::from_secs(1));
     assert_eq!(loaded.value.silence, Interval::from_secs(7));
@@ -69,10 +69,10 @@ fn each_stage_shows_its_mistakes_in_the_same_way() {
 #[test]
 fn files_that_can_not_be_read() {
     let folder = tempfile::tempdir().unwrap();
-    let missing = STATION.load(&folder.path().join("none.yaml"), &[]).unwrap_err();
+    let missing = STATION.load(Some(&folder.path().join("none.yaml")), &[]).unwrap_err();
     assert!(missing.message.starts_with("can't be read: "), "{missing}");
     assert_eq!(missing.help.as_deref(), Some("check the path"));
-    let directory = STATION.load(folder.path(), &[]).unwrap_err();
+    let directory = STATION.load(Some(folder.path()), &[]).unwrap_err();
     assert!(directory.message.starts_with("can't be read: "), "{directory}");
     assert_eq!(directory.help.as_deref(), Some("name the station's file, not its folder"));
 
@@ -95,14 +95,14 @@ fn files_that_can_not_be_read() {
 
     let file = folder.path().join("station.yaml");
     File::create(&file).unwrap().set_len(1 << 30).unwrap();
-    let huge = STATION.load(&file, &[]).unwrap_err();
+    let huge = STATION.load(Some(&file), &[]).unwrap_err();
     assert_eq!(huge.message, "larger than 16 MiB: this can't be a station");
     assert_eq!(huge.help.as_deref(), Some(STATION.if_too_large));
 }
 
 #[test]
 fn a_file_without_a_folder_is_beside_us() {
-    let error = STATION.load(Path::new("no such file.yaml"), &[]).unwrap_err();
+    let error = STATION.load(Some(Path::new("no such file.yaml")), &[]).unwrap_err();
     assert!(error.to_string().starts_with("no such file.yaml: can't be read: "), "{error}");
 }
 

@@ -1,6 +1,7 @@
 //! A kind of file that nobody has: what loading one gives, and what its mistakes look like.
 
 mod files;
+mod options;
 
 use config_lib::{Breach, ConfigError, Interval, Kind, Loaded, Override, Rate, Way, limits};
 use garde::Validate;
@@ -75,7 +76,9 @@ fn load(content: impl AsRef<[u8]>, overrides: &[Override]) -> Result<Loaded<Stat
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("station.yaml");
     fs::write(&file, content).unwrap();
-    STATION.load(&file, overrides).map_err(|error| ConfigError { file: "station.yaml".into(), ..error })
+    STATION
+        .load(Some(&file), overrides)
+        .map_err(|error| ConfigError { file: Some("station.yaml".into()), ..error })
 }
 
 /// The error, the marked part of its line, and the help.

@@ -32,7 +32,7 @@ impl Scenario {
     /// # Errors
     /// The first mistake in the order of the file, with its place; those of overrides come first.
     pub fn load(file: &Path, overrides: &[Override]) -> Result<Loaded, ConfigError> {
-        let config_lib::Loaded { value: scenario, source } = KIND.load(file, overrides)?;
+        let config_lib::Loaded { value: scenario, source } = KIND.load(Some(file), overrides)?;
         let trace_hash = match &scenario.trace {
             None => None,
             Some(trace) => Some(hash_file(&source.base.join(&trace.file)).map_err(|error| {
