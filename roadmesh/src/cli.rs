@@ -1,8 +1,7 @@
 //! What can be written on the command line.
 
 use clap::{Args, Parser, Subcommand};
-use sim_lib::scenario::Override;
-use sim_lib::scenario::units::Interval;
+use config_lib::{Interval, NotAnOverride, Override};
 use std::path::PathBuf;
 
 #[derive(Debug, Parser)]
@@ -86,7 +85,7 @@ pub(crate) struct SourceArgs {
     /// Replace a value of the scenario: keys and list positions (from 0) with dots between
     ///
     /// The value is YAML: --set radio.geometric.tx_power_dbm=23, --set 'nodes.car1.position=[10, 20]'.
-    #[arg(long, value_name = "KEY=VALUE")]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = replacement)]
     set: Vec<Override>,
 }
 
@@ -114,4 +113,9 @@ impl SourceArgs {
         });
         self.set.iter().cloned().chain(seed).chain(duration).collect()
     }
+}
+
+/// What `--set` takes.
+fn replacement(text: &str) -> Result<Override, NotAnOverride> {
+    Override::set(text, "traffic.0.rate=20")
 }

@@ -1,9 +1,10 @@
 //! Errors as people see them, and the exit codes they give.
 
+use config_lib::ConfigError;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use sim_lib::error::SimError;
 use sim_lib::recorder::RecorderError;
-use sim_lib::scenario::{Loaded, ScenarioError};
+use sim_lib::scenario::Loaded;
 use std::io;
 use std::process::ExitCode;
 
@@ -50,7 +51,9 @@ impl Failure {
     /// An error of the simulation, shown in the scenario where it has a place there.
     pub(crate) fn of_run(error: SimError, loaded: &Loaded) -> Failure {
         let text = error.to_string();
-        let at = |key: &str, message: String, help: Option<String>| loaded.mistake(key, message, help).into();
+        let at = |key: &str, message: String, help: Option<String>| {
+            loaded.source.mistake(key, message, help).into()
+        };
         match error {
             SimError::Scenario(error) => error.into(),
             SimError::Trace(error) => input(text, Some(error.help().to_owned())),
@@ -74,21 +77,23 @@ impl Failure {
     }
 }
 
-impl From<ScenarioError> for Failure {
-    fn from(error: ScenarioError) -> Failure {
-        let ScenarioError { file, place, option, message, help } = error;
-        let file = file.display().to_string();
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Failure {
+        let ConfigError { file, place, option, message, help } = error;
+        let file = file.map(|file| file.display().to_string());
         // With a place the snippet names the file; otherwise the message has to.
-        let text = match (&place, &option) {
-            (Some(_), _) => message,
-            (None, Some(option)) => format!("{option}: {message}"),
-            (None, None) => format!("{file}: {message}"),
+        let text = match (&place, option.as_ref().or(file.as_ref())) {
+            (None, Some(where_from)) => format!("{where_from}: {message}"),
+            _ => message,
         };
         let (source_code, span) = match place {
             None => (None, None),
             Some(place) => {
                 let span = SourceSpan::from(place.span.start..place.span.end);
-                (Some(NamedSource::new(file, place.text).with_language("yaml")), Some(span))
+                (
+                    Some(NamedSource::new(file.unwrap_or_default(), place.text).with_language("yaml")),
+                    Some(span),
+                )
             }
         };
         Failure::Input(Box::new(Message { text, help, source_code, span }))

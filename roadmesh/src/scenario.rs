@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// Reads the scenario and its trace, and says what it holds.
 pub(crate) fn check(args: &SourceArgs) -> Result<ExitCode, Failure> {
     let loaded = Scenario::load(args.file(), &args.overrides())?;
-    World::new(&loaded.scenario, &loaded.base).map_err(|error| Failure::of_run(error, &loaded))?;
+    World::new(&loaded.scenario, &loaded.source.base).map_err(|error| Failure::of_run(error, &loaded))?;
     print(&format!("{}: ok ({})", args.file().display(), contents(&loaded)))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -21,7 +21,8 @@ pub(crate) fn run(args: &SimArgs) -> Result<ExitCode, Failure> {
     let setup = Instant::now();
     let loaded = Scenario::load(args.source.file(), &args.source.overrides())?;
     let scenario = &loaded.scenario;
-    let mut world = World::new(scenario, &loaded.base).map_err(|error| Failure::of_run(error, &loaded))?;
+    let mut world =
+        World::new(scenario, &loaded.source.base).map_err(|error| Failure::of_run(error, &loaded))?;
     let manifest = Manifest::new(&loaded)?;
     let folder = args.out.clone().unwrap_or_else(|| default_folder(scenario));
     interrupt.run_begins();

@@ -1,6 +1,6 @@
 //! What can go wrong in a simulation.
 
-use crate::scenario::ScenarioError;
+use config_lib::ConfigError;
 use mobility_lib::MobilityError;
 use node_lib::addr::Mac;
 use node_lib::time::Instant;
@@ -14,7 +14,7 @@ use radio_lib::RadioError;
 pub enum SimError {
     /// The scenario.
     #[error(transparent)]
-    Scenario(#[from] ScenarioError),
+    Scenario(#[from] ConfigError),
     /// The trace.
     #[error(transparent)]
     Trace(#[from] MobilityError),

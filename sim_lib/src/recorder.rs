@@ -108,11 +108,12 @@ impl<'a> Manifest<'a> {
             scenario_hash: loaded.scenario.hash()?,
             trace_hash: loaded.trace_hash.as_deref(),
             overrides: loaded
+                .source
                 .overrides
                 .iter()
                 .map(|change| format!("{}={}", change.key, change.value))
                 .collect(),
-            scenario_text: &loaded.text,
+            scenario_text: &loaded.source.text,
             scenario: &loaded.scenario,
         })
     }

@@ -1,9 +1,9 @@
 //! What a scenario says, what it says by default, and that its documentation says the same.
 
+use config_lib::{ConfigError, Interval, Override};
 use serde_json::Value;
+use sim_lib::scenario::Loaded;
 use sim_lib::scenario::model::{FaultKind, Scenario};
-use sim_lib::scenario::units::Interval;
-use sim_lib::scenario::{Loaded, Override, ScenarioError};
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -121,7 +121,7 @@ fn overrides_replace_and_add_in_their_order() {
         "warmup=1500ms",
         "description=a b",
     ];
-    let changes: Vec<Override> = changes.iter().map(|change| change.parse().unwrap()).collect();
+    let changes: Vec<Override> = changes.iter().map(|change| set(change)).collect();
     let scenario = load_with(MINIMAL, &changes).scenario;
     assert_eq!(scenario.seed, 9);
     assert_eq!(scenario.radio.geometric.tx_power_dbm, 23.0);
@@ -144,14 +144,14 @@ fn anchors_and_merges_are_understood() {
 fn a_mistake_found_later_is_shown_where_it_was_made() {
     let loaded = load(example());
     let place = |key: &str| {
-        let error = loaded.mistake(key, "wrong", None);
+        let error = loaded.source.mistake(key, "wrong", None);
         error.place.map(|place| place.text[place.span.clone()].to_owned())
     };
     assert_eq!(place("traffic.1.from").as_deref(), Some("bus1"));
     assert_eq!(place("nodes.bus1").as_deref(), Some("bus1"));
     assert_eq!(place("radio").as_deref(), Some("radio"));
     assert_eq!(place("radio.ideal.links.0.loss").as_deref(), Some("0.05"));
-    let overridden = load_with(MINIMAL, &["seed=3".parse().unwrap()]).mistake("seed", "wrong", None);
+    let overridden = load_with(MINIMAL, &[set("seed=3")]).source.mistake("seed", "wrong", None);
     assert_eq!((overridden.place, overridden.option.as_deref()), (None, Some("--set seed=3")));
 }
 
@@ -204,6 +204,11 @@ fn example() -> &'static str {
     example.split_once("```").unwrap().0
 }
 
+/// `--set` with this text.
+fn set(text: &str) -> Override {
+    Override::set(text, "").unwrap()
+}
+
 fn load(text: &str) -> Loaded {
     load_with(text, &[])
 }
@@ -212,7 +217,7 @@ fn load_with(text: &str, overrides: &[Override]) -> Loaded {
     try_load(text, overrides).unwrap_or_else(|error| panic!("{error} ({:?}) in {text}", error.help))
 }
 
-fn try_load(text: &str, overrides: &[Override]) -> Result<Loaded, ScenarioError> {
+fn try_load(text: &str, overrides: &[Override]) -> Result<Loaded, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("town.fcd.xml.gz"), TRACE).unwrap();
     let file = folder.path().join("scenario.yaml");

@@ -1,22 +1,11 @@
 //! What must hold between the parts of a scenario: names that exist, times in order, a radio that has what it needs.
 
-use super::de::nearest;
 use super::limits;
 use super::model::{
     FaultKind, FaultSpec, FlowKind, FlowSpec, NodeSpec, RadioProfile, Role, Scenario, VEHICLES,
 };
-use super::tree::Way;
-use super::units::Interval;
+use config_lib::{Breach, Interval, Way, nearest};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A rule that is broken, and the way to the value that breaks it.
-pub(super) struct Breach {
-    pub(super) way: Way,
-    /// Show the value's key rather than the value.
-    pub(super) at_key: bool,
-    pub(super) message: String,
-    pub(super) help: Option<String>,
-}
 
 /// Every breach in a scenario. Where there is a trace, a name that isn't in the scenario may be one of its vehicles:
 /// that is left to whoever reads the trace.
@@ -50,10 +39,18 @@ impl Check<'_> {
     fn times(&mut self) {
         let Scenario { duration, warmup, .. } = *self.scenario;
         if duration == Interval::ZERO {
-            self.value(root().key("duration"), "a run takes time: the duration is 0", "write it like `300s`");
+            self.value(
+                Way::root().key("duration"),
+                "a run takes time: the duration is 0",
+                "write it like `300s`",
+            );
         } else if warmup >= duration {
             let message = format!("the warm-up of {warmup} leaves nothing of the {duration} to measure");
-            self.value(root().key("warmup"), message, "make it shorter than `duration`, which includes it");
+            self.value(
+                Way::root().key("warmup"),
+                message,
+                "make it shorter than `duration`, which includes it",
+            );
         }
     }
 
@@ -61,10 +58,10 @@ impl Check<'_> {
         let scenario = self.scenario;
         if scenario.nodes.is_empty() && scenario.trace.is_none() {
             let help = "name them under `nodes`, or give a `trace`";
-            self.value(root(), "there are neither nodes nor vehicles", help);
+            self.value(Way::root(), "there are neither nodes nor vehicles", help);
         }
         for (name, node) in &scenario.nodes {
-            let way = root().key("nodes").key(name);
+            let way = Way::root().key("nodes").key(name);
             self.name(name, way.clone(), true);
             self.node(node, way);
         }
@@ -101,7 +98,7 @@ impl Check<'_> {
         let Some(wired) = &self.scenario.wired else { return };
         let mut seen = BTreeSet::new();
         for (index, name) in wired.hosts.iter().enumerate() {
-            let way = root().key("wired").key("hosts").index(index);
+            let way = Way::root().key("wired").key("hosts").index(index);
             self.name(name, way.clone(), false);
             if self.scenario.nodes.contains_key(name) {
                 self.value(way, format!("`{name}` is a node as well"), "give the host another name");
@@ -114,7 +111,7 @@ impl Check<'_> {
     fn links(&mut self) {
         let mut seen = BTreeMap::new();
         for (index, link) in self.scenario.radio.ideal.links.iter().enumerate() {
-            let way = root().key("radio").key("ideal").key("links").index(index).key("between");
+            let way = Way::root().key("radio").key("ideal").key("links").index(index).key("between");
             self.ends(&link.between, way.clone());
             let [a, b] = &link.between;
             if let Some(first) = seen.insert((a.min(b), a.max(b)), index) {
@@ -127,7 +124,7 @@ impl Check<'_> {
     fn flows(&mut self) {
         let mut seen = BTreeSet::new();
         for (index, flow) in self.scenario.traffic.iter().enumerate() {
-            let way = root().key("traffic").index(index);
+            let way = Way::root().key("traffic").index(index);
             if !seen.insert(flow.name.as_str()) {
                 let message = format!("there are two flows named `{}`", flow.name);
                 self.value(way.key("name"), message, "each flow has its own name in the results");
@@ -180,7 +177,7 @@ impl Check<'_> {
 
     fn faults(&mut self) {
         for (index, fault) in self.scenario.faults.iter().enumerate() {
-            let way = root().key("faults").index(index);
+            let way = Way::root().key("faults").index(index);
             if fault.at >= self.scenario.duration {
                 let message = format!("this fault comes after the run's end at {}", self.scenario.duration);
                 self.value(way.key("at"), message, "move it, or make `duration` longer");
@@ -274,7 +271,7 @@ impl Check<'_> {
     fn name(&mut self, name: &str, way: Way, is_key: bool) {
         let (message, help) = if name == VEHICLES {
             (format!("`{VEHICLES}` stands for every OBU and can't be a name"), "choose another name")
-        } else if let Err(error) = limits::name(name, &()) {
+        } else if let Err(error) = config_lib::limits::name(name, &()) {
             (error.to_string(), "")
         } else {
             return;
@@ -283,18 +280,10 @@ impl Check<'_> {
     }
 
     fn value(&mut self, way: Way, message: impl Into<String>, help: impl Into<String>) {
-        self.push(way, false, message.into(), help.into());
+        self.breaches.push(Breach::at_value(way, message, help));
     }
 
     fn key(&mut self, way: Way, message: impl Into<String>, help: impl Into<String>) {
-        self.push(way, true, message.into(), help.into());
+        self.breaches.push(Breach::at_key(way, message, help));
     }
-
-    fn push(&mut self, way: Way, at_key: bool, message: String, help: String) {
-        self.breaches.push(Breach { way, at_key, message, help: Some(help).filter(|help| !help.is_empty()) });
-    }
-}
-
-fn root() -> Way {
-    Way::default()
 }

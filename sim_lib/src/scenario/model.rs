@@ -4,7 +4,7 @@
 //! refers to something that exists.
 
 use super::limits;
-use super::units::{Interval, Rate};
+use config_lib::{Interval, Rate};
 use garde::Validate;
 use node_lib::control::config::DEFAULT_ETHERTYPE;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 #[garde(allow_unvalidated)]
 pub struct Scenario {
     /// A name for tables and folders.
-    #[garde(custom(limits::name))]
+    #[garde(custom(config_lib::limits::name))]
     pub name: String,
     /// What it shows, for readers.
     #[serde(default)]
@@ -236,10 +236,10 @@ pub struct LinkProperties {
 #[garde(allow_unvalidated)]
 pub struct ProtocolSpec {
     /// Mean time between an RSU's heartbeats.
-    #[garde(custom(limits::period))]
+    #[garde(custom(config_lib::limits::period))]
     pub heartbeat_interval: Interval,
     /// Longest time between an OBU's replies.
-    #[garde(custom(limits::period))]
+    #[garde(custom(config_lib::limits::period))]
     pub reply_interval: Interval,
     /// Copies of a heartbeat, from as many neighbours at a cost no worse than ours, that suppress our relay.
     #[garde(range(min = 1, max = 32))]
@@ -259,7 +259,7 @@ pub struct ProtocolSpec {
     #[garde(range(min = 1, max = 31))]
     pub hop_limit: u8,
     /// Marker of our frames: an EtherType, 1536 (0x0600) or above.
-    #[garde(custom(limits::ethertype))]
+    #[garde(custom(config_lib::limits::ethertype))]
     pub ethertype: u16,
 }
 
@@ -269,7 +269,7 @@ pub struct ProtocolSpec {
 #[garde(allow_unvalidated)]
 pub struct FlowSpec {
     /// A name for tables.
-    #[garde(custom(limits::name))]
+    #[garde(custom(config_lib::limits::name))]
     pub name: String,
     /// How it sends.
     pub kind: FlowKind,

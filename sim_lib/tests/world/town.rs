@@ -1,16 +1,17 @@
 //! The committed town, with its invariants checked ten times a simulated second.
 
 use crate::support::Watch;
-use sim_lib::scenario::{Override, Scenario};
+use config_lib::Override;
+use sim_lib::scenario::Scenario;
 use sim_lib::world::World;
 use std::path::Path;
 
 #[test]
 fn every_vehicle_in_range_gets_a_route_and_no_cycle_forms() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/town/scenario.yaml");
-    let shorter: Override = "duration=60s".parse().unwrap();
+    let shorter = Override::new("duration", "60s", "--duration 60s");
     let loaded = Scenario::load(&file, &[shorter]).unwrap();
-    let mut world = World::new(&loaded.scenario, &loaded.base).unwrap();
+    let mut world = World::new(&loaded.scenario, &loaded.source.base).unwrap();
     world.set_checked(true);
     let summary = world.run(&mut Watch::default()).unwrap().summary;
     println!(

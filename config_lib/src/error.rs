@@ -1,14 +1,14 @@
-//! What is wrong with a scenario, and where.
+//! What is wrong, and where.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// A mistake in a scenario or in an override of it: one message, its place, and what to do about it.
+/// A mistake in a file or in an override of it: one message, its place, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScenarioError {
-    /// The scenario file.
-    pub file: PathBuf,
+pub struct ConfigError {
+    /// The file, if there is one.
+    pub file: Option<PathBuf>,
     /// Where in the file; `None` if the mistake isn't in its text: an override, or the file can't be read.
     pub place: Option<Box<Place>>,
     /// The option that holds the mistake, as it was given: `--set traffic.0.rate=x`.
@@ -32,32 +32,35 @@ pub struct Place {
     pub text: String,
 }
 
-/// `file:line:column: message`, or `file: --set …: message`.
-impl fmt::Display for ScenarioError {
+/// `file:line:column: message`, or `file: --set …: message`; what there isn't is left out.
+impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
-        if let Some(place) = &self.place {
-            write!(f, ":{}:{}", place.line, place.column)?;
+        if let Some(file) = &self.file {
+            write!(f, "{}", file.display())?;
+            if let Some(place) = &self.place {
+                write!(f, ":{}:{}", place.line, place.column)?;
+            }
+            f.write_str(": ")?;
         }
         if let Some(option) = &self.option {
-            write!(f, ": {option}")?;
+            write!(f, "{option}: ")?;
         }
-        write!(f, ": {}", self.message)
+        f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for ScenarioError {}
+impl std::error::Error for ConfigError {}
 
-impl ScenarioError {
+impl ConfigError {
     /// A mistake of the file as a whole.
-    pub(super) fn whole(file: &Path, message: impl Into<String>, help: Option<String>) -> Self {
-        ScenarioError { file: file.to_owned(), place: None, option: None, message: message.into(), help }
+    pub(crate) fn whole(file: &Path, message: impl Into<String>, help: Option<String>) -> Self {
+        ConfigError { file: Some(file.to_owned()), place: None, option: None, message: message.into(), help }
     }
 }
 
 /// The place of a line and column (both from 1, columns in characters) and a number of characters in `text`. A place
 /// without length reaches to the end of its line.
-pub(super) fn place_of(text: &str, line: usize, column: usize, length: usize) -> Box<Place> {
+pub(crate) fn place_of(text: &str, line: usize, column: usize, length: usize) -> Box<Place> {
     let line_start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let rest = text.get(line_start..).unwrap_or_default();
     let mark = if line == 1 && rest.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };

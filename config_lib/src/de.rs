@@ -1,6 +1,7 @@
-//! From the tree to the scenario: a serde deserializer whose errors know their place.
+//! From the tree to a value: a serde deserializer whose errors know their place.
 
-use super::tree::{Key, Node, Origin, Step, Value, Way};
+use crate::nearest::nearest;
+use crate::tree::{Key, Node, Origin, Step, Value, Way};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess,
@@ -11,28 +12,20 @@ use std::fmt;
 
 /// What is wrong somewhere in the tree.
 #[derive(Clone, Debug)]
-pub(super) struct Mistake {
-    pub(super) message: String,
-    pub(super) help: Option<String>,
+pub(crate) struct Mistake {
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
     /// Where; unset only until the deserializer that runs into it adds it.
-    pub(super) origin: Option<Origin>,
+    pub(crate) origin: Option<Origin>,
+    /// The key that is missing, if that is what is wrong. What to do about it depends on whether there is a file.
+    pub(crate) missing: Option<&'static str>,
     /// The way to the value, or to the section that holds the wrong key.
-    pub(super) way: Way,
+    pub(crate) way: Way,
 }
 
 /// Reads the tree as a `T`.
-pub(super) fn read<T: DeserializeOwned>(root: &Node) -> Result<T, Mistake> {
+pub(crate) fn read<T: DeserializeOwned>(root: &Node) -> Result<T, Mistake> {
     T::deserialize(Reader { node: root, key: None })
-}
-
-/// The name among `known` that `wrong` was probably meant to be.
-pub(super) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wrong = wrong.to_lowercase();
-    let score = |name: &&str| strsim::jaro_winkler(&wrong, &name.to_lowercase());
-    let best = known.into_iter().max_by(|a, b| score(a).total_cmp(&score(b)))?;
-    let typos = strsim::damerau_levenshtein(&wrong, &best.to_lowercase());
-    let length = wrong.chars().count();
-    (score(&best) > 0.8 || (typos < length && typos <= 1 + length / 4)).then_some(best)
 }
 
 /// One node, and the key it stands under.
@@ -243,7 +236,7 @@ impl std::error::Error for Mistake {}
 
 impl de::Error for Mistake {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Mistake { message: message.to_string(), help: None, origin: None, way: Way::default() }
+        Mistake { message: message.to_string(), help: None, origin: None, missing: None, way: Way::root() }
     }
 
     fn invalid_type(unexpected: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -276,8 +269,7 @@ impl de::Error for Mistake {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        let help = Some(format!("add `{field}: …`"));
-        Mistake { help, ..Self::custom(format_args!("the key `{field}` is missing")) }
+        Mistake { missing: Some(field), ..Self::custom(format_args!("the key `{field}` is missing")) }
     }
 }
 

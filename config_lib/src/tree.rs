@@ -1,6 +1,6 @@
 //! A YAML document as a tree whose every value knows where it was written.
 //!
-//! The tree stands between the text and the scenario, so that an override can replace any part of it, and a mistake
+//! The tree stands between the text and its value, so that an override can replace any part of it, and a mistake
 //! found at any later stage can still be shown where it was made.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -9,13 +9,13 @@ use std::fmt;
 
 /// A value and where it came from.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) origin: Origin,
+pub(crate) struct Node {
+    pub(crate) value: Value,
+    pub(crate) origin: Origin,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Bool(bool),
     Integer(i128),
@@ -27,34 +27,36 @@ pub(super) enum Value {
 
 /// A key of a mapping.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
-    pub(super) name: String,
-    pub(super) origin: Origin,
+pub(crate) struct Key {
+    pub(crate) name: String,
+    pub(crate) origin: Origin,
 }
 
 /// Where a part of the tree came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// The file: line and column from 1, length in characters.
     File { line: usize, column: usize, length: usize },
     /// The override with this index.
     Override(usize),
+    /// Nobody wrote it: the whole, where there is no file.
+    Nowhere,
 }
 
 /// One step down the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(crate) enum Step {
     Key(String),
     Index(usize),
 }
 
 /// A way down the tree, shown as `radio.ideal.links[0].loss`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Way(pub(super) Vec<Step>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way(pub(crate) Vec<Step>);
 
 impl Node {
     /// What `steps` leads to: the deepest node there is on that way, and the key it stands under, if any.
-    pub(super) fn find(&self, steps: &[Step]) -> (&Node, Option<&Key>) {
+    pub(crate) fn find(&self, steps: &[Step]) -> (&Node, Option<&Key>) {
         let mut found = (self, None);
         for step in steps {
             let next = match (&found.0.value, step) {
@@ -77,7 +79,7 @@ impl Node {
     }
 
     /// The same tree with every part attributed to `origin`.
-    pub(super) fn attributed(mut self, origin: Origin) -> Node {
+    pub(crate) fn attributed(mut self, origin: Origin) -> Node {
         self.origin = origin;
         self.value = match self.value {
             Value::List(items) => {
@@ -95,20 +97,34 @@ impl Node {
 
 impl Step {
     /// A step as it is written between the dots of an override's key.
-    pub(super) fn from_key(text: &str) -> Step {
+    pub(crate) fn from_key(text: &str) -> Step {
         text.parse().map_or_else(|_| Step::Key(text.to_owned()), Step::Index)
     }
 }
 
 impl Way {
-    /// This way and one step more.
-    pub(super) fn key(&self, name: &str) -> Way {
+    /// The way to the whole.
+    pub fn root() -> Way {
+        Way(Vec::new())
+    }
+
+    /// This way, and down to the value of a key.
+    pub fn key(&self, name: &str) -> Way {
         self.then(Step::Key(name.to_owned()))
     }
 
-    /// This way and one step more.
-    pub(super) fn index(&self, index: usize) -> Way {
+    /// This way, and down to an entry of a list, from 0.
+    pub fn index(&self, index: usize) -> Way {
         self.then(Step::Index(index))
+    }
+
+    /// This way as an override's key: `radio.ideal.links.0.loss`.
+    pub(crate) fn dotted(&self) -> String {
+        let steps = self.0.iter().map(|step| match step {
+            Step::Key(name) => name.clone(),
+            Step::Index(index) => index.to_string(),
+        });
+        steps.collect::<Vec<_>>().join(".")
     }
 
     fn then(&self, step: Step) -> Way {

@@ -1,10 +1,9 @@
 //! Values given beside the file: `--set radio.geometric.tx_power_dbm=23`.
 
-use super::source::{explain, parse};
-use super::tree::{Key, Node, Origin, Value};
-use std::str::FromStr;
+use crate::tree::{Key, Node, Origin, Value};
+use crate::yaml::{explain, parse};
 
-/// One value that replaces, or adds to, what the scenario's file says.
+/// One value that replaces, or adds to, what a file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     /// Where: keys and list positions (from 0) with dots between, as in `traffic.0.rate`.
@@ -17,40 +16,44 @@ pub struct Override {
 
 /// A text without `=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write it as KEY=VALUE, for example traffic.0.rate=20")]
-pub struct NotAnOverride;
+#[error("write it as KEY=VALUE, for example {example}")]
+pub struct NotAnOverride {
+    /// One that fits the kind of file.
+    pub example: &'static str,
+}
 
 impl Override {
     /// `key` becomes `value`; `option` is how the user asked for it.
     pub fn new(key: impl Into<String>, value: impl Into<String>, option: impl Into<String>) -> Self {
         Override { key: key.into(), value: value.into(), option: option.into() }
     }
-}
 
-/// `key=value`, as after `--set`.
-impl FromStr for Override {
-    type Err = NotAnOverride;
-
-    fn from_str(text: &str) -> Result<Self, NotAnOverride> {
+    /// `key=value`, as after `--set`; `example` is one that fits the kind of file.
+    ///
+    /// # Errors
+    /// If there is no key before a `=`.
+    pub fn set(text: &str, example: &'static str) -> Result<Self, NotAnOverride> {
         match text.split_once('=') {
             Some((key, value)) if !key.trim().is_empty() => {
                 Ok(Override::new(key.trim(), value.trim(), format!("--set {text}")))
             }
-            _ => Err(NotAnOverride),
+            _ => Err(NotAnOverride { example }),
         }
     }
 }
 
-/// Puts the override with index `index` into the tree; otherwise what is wrong with it, and what to do.
-pub(super) fn apply(
+/// Puts the override with index `index` into the tree; otherwise what is wrong with it, and what to do. `kind` is the
+/// name of the kind of file.
+pub(crate) fn apply(
     root: &mut Node,
     change: &Override,
     index: usize,
+    kind: &str,
 ) -> Result<(), (String, Option<String>)> {
     let origin = Origin::Override(index);
     let value = parse(&change.value).map_err(|error| {
-        let (message, help) = explain(&error);
-        (format!("the value is not YAML: {message}"), help.map(str::to_owned))
+        let (message, help) = explain(&error, kind);
+        (format!("the value is not YAML: {message}"), help)
     })?;
     *slot(root, &change.key, origin)? = value.attributed(origin);
     Ok(())
@@ -62,10 +65,12 @@ fn slot<'a>(root: &'a mut Node, key: &str, origin: Origin) -> Result<&'a mut Nod
     let mut above = String::new();
     for step in key.split('.') {
         if step.is_empty() {
-            return Err((
-                format!("`{key}` has an empty part"),
-                Some("write it like `radio.profile`".to_owned()),
-            ));
+            let parts: Vec<&str> = key.split('.').filter(|part| !part.is_empty()).collect();
+            let help = match parts.as_slice() {
+                [] => "name a key".to_owned(),
+                parts => format!("write it like `{}`", parts.join(".")),
+            };
+            return Err((format!("`{key}` has an empty part"), Some(help)));
         }
         if matches!(node.value, Value::Null) {
             node.value = Value::Map(Vec::new());
@@ -97,4 +102,30 @@ fn slot<'a>(root: &'a mut Node, key: &str, origin: Origin) -> Result<&'a mut Nod
         above = if above.is_empty() { step.to_owned() } else { format!("{above}.{step}") };
     }
     Ok(node)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_override_is_key_and_value() {
+        for text in ["", "seed", "=1", " =1"] {
+            let error = Override::set(text, "traffic.0.rate=20").unwrap_err();
+            assert_eq!(error.to_string(), "write it as KEY=VALUE, for example traffic.0.rate=20");
+        }
+        let change = Override::set(" name = a=b ", "").unwrap();
+        assert_eq!(change, Override::new("name", "a=b", "--set  name = a=b "));
+    }
+
+    #[test]
+    fn a_key_with_an_empty_part_is_shown_without_it() {
+        for (key, help) in
+            [("a..b", "write it like `a.b`"), (".a", "write it like `a`"), ("..", "name a key")]
+        {
+            let mut root = parse("a: {}").unwrap();
+            let (message, given) = apply(&mut root, &Override::new(key, "1", ""), 0, "file").unwrap_err();
+            assert_eq!((message, given.as_deref()), (format!("`{key}` has an empty part"), Some(help)));
+        }
+    }
 }

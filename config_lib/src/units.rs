@@ -25,7 +25,7 @@ pub enum UnitError {
     /// Time doesn't run backwards here.
     #[error("a time can't be negative")]
     Negative,
-    /// The clock of a run counts microseconds.
+    /// The clock counts microseconds.
     #[error("a time is a whole number of microseconds: nothing finer is simulated")]
     TooFine,
     /// A number without limits, or too large a one.
