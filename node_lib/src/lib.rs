@@ -13,6 +13,7 @@ pub mod core;
 pub mod hosts;
 pub mod mac_map;
 pub mod messages;
+pub mod offload;
 pub mod random;
 pub mod routing;
 pub mod time;

@@ -67,6 +67,8 @@ reasons! {
     PayloadTooShort = "payload_too_short",
     /// Too long for the radio.
     TooLong = "too_long",
+    /// What the host left undone in it doesn't fit it.
+    BadOffload = "bad_offload",
     /// A flood over the air beyond its ration.
     FloodRationed = "flood_rationed",
     /// The destination is behind the same TAP.
