@@ -186,10 +186,12 @@ impl Core {
         Ok(())
     }
 
-    /// The next number of this node's replies and data.
-    pub fn next_stamp(&mut self) -> Stamp {
-        self.seq = self.seq.wrapping_add(1);
-        Stamp { boot: self.config.boot, seq: self.seq }
+    /// The next number of this node's replies and data, for a frame that takes `count` of them: a train has one for each
+    /// of its segments.
+    pub fn next_stamp(&mut self, count: usize) -> Stamp {
+        let first = Stamp { boot: self.config.boot, seq: self.seq.wrapping_add(1) };
+        self.seq = self.seq.wrapping_add(count as u32);
+        first
     }
 
     /// Learns from what became of a unicast.
@@ -304,7 +306,7 @@ impl Core {
         frame: Frame,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
-        if frame.len() > self.config.radio_mtu {
+        if frame.longest() > self.config.radio_mtu {
             return Err(DropReason::TooLong);
         }
         self.send_unicast(now, next.mac, frame, out);
@@ -324,7 +326,7 @@ impl Core {
     ) -> Result<(), ParseError> {
         relay::rewrite(&mut frame, to, self.config.mac)?;
         relay::set_flags_and_hop_limit(&mut frame, flags, hop_limit)?;
-        self.counters.data_relayed += 1;
+        self.count_relayed(&frame);
         self.send_unicast(now, to, frame, out);
         Ok(())
     }
@@ -367,38 +369,64 @@ impl Core {
         Ok(NextHop { mac: entry.via, legacy })
     }
 
-    /// The exit: takes the header off and gives the frame to the host, unless it did so before.
-    pub fn deliver(
-        &mut self,
-        now: Instant,
-        mut frame: Frame,
-        header: usize,
-        numbered: Option<(Mac, Stamp)>,
-        out: &mut Outbox,
-    ) -> Result<(), DropReason> {
-        self.refuse_repeats(now, numbered)?;
+    /// The exit: takes the header off and gives the frame to the host.
+    pub fn deliver(&mut self, mut frame: Frame, header: usize, out: &mut Outbox) -> Result<(), DropReason> {
         frame.strip_front(header);
         if frame.len() < ETHERNET_HEADER {
             return Err(DropReason::PayloadTooShort);
         }
-        self.counters.data_delivered += 1;
+        self.counters.data_delivered += frame.segments() as u64;
         out.replies.push(Reply::TapFlat(frame));
         Ok(())
     }
 
-    /// `Err` for a number that the exit has seen, or can't tell about any more.
-    pub fn refuse_repeats(&mut self, now: Instant, numbered: Option<(Mac, Stamp)>) -> Result<(), DropReason> {
-        match numbered.map(|(origin, stamp)| self.repeats.note(origin, stamp, now)) {
-            None | Some(Seen::New) => Ok(()),
-            Some(Seen::Repeat) => Err(DropReason::Repeat),
-            Some(Seen::Outside) => Err(DropReason::OutsideWindow),
+    /// What of a frame that reached its exit has not been there before: the frame; of a train of which some segments have,
+    /// the others, one by one.
+    ///
+    /// # Errors
+    /// All of it has been there, or is too old to tell.
+    pub fn unseen(
+        &mut self,
+        now: Instant,
+        frame: Frame,
+        numbered: Option<(Mac, Stamp)>,
+    ) -> Result<impl Iterator<Item = Frame> + use<>, DropReason> {
+        let (mut whole, mut parts) = (None, Vec::new());
+        let Some((origin, first)) = numbered else { return Ok(Some(frame).into_iter().chain(parts)) };
+        let mut refused = None;
+        let count = frame.segments();
+        let split = count > 1 && !self.repeats.is_new(origin, first, count, now);
+        for index in 0..count {
+            let reason = match self.repeats.note(origin, first.later(index), now) {
+                Seen::New if split => {
+                    parts.extend(frame.segment(index));
+                    continue;
+                }
+                Seen::New => continue,
+                Seen::Repeat => DropReason::Repeat,
+                Seen::Outside => DropReason::OutsideWindow,
+            };
+            if let Some(earlier) = refused.replace(reason) {
+                self.counters.drop(earlier);
+            }
         }
+        match refused {
+            Some(reason) if parts.is_empty() => return Err(reason),
+            Some(reason) => drop(self.counters.drop(reason)),
+            None => whole = Some(frame),
+        }
+        Ok(whole.into_iter().chain(parts))
+    }
+
+    /// Counts data sent on for others.
+    pub fn count_relayed(&mut self, frame: &Frame) {
+        self.counters.data_relayed += frame.segments() as u64;
     }
 
     /// Checks a host's frame and learns its sender; gives its destination.
-    pub fn accept_from_host(&mut self, now: Instant, frame: &[u8]) -> Result<Mac, DropReason> {
+    pub fn accept_from_host(&mut self, now: Instant, frame: &Frame) -> Result<Mac, DropReason> {
         let (destination, source) = hosts::ethernet(frame).ok_or(DropReason::PayloadTooShort)?;
-        if frame.len() + UPSTREAM_V2_HEADER.max(DOWNSTREAM_V2_HEADER) > self.config.radio_mtu {
+        if frame.longest() + UPSTREAM_V2_HEADER.max(DOWNSTREAM_V2_HEADER) > self.config.radio_mtu {
             return Err(DropReason::TooLong);
         }
         self.hosts.learn(source, hosts::Place::Tap, now);

@@ -69,6 +69,11 @@ impl Ration {
         Ration { per_second, saved: u64::from(per_second) * 1_000_000, since: now }
     }
 
+    /// From now on so many a second; what is saved stays, up to a second's ration.
+    pub fn set_rate(&mut self, per_second: u32) {
+        self.per_second = per_second;
+    }
+
     /// Takes one, if there is one.
     pub fn take(&mut self, now: Instant) -> bool {
         let micros = u64::try_from(now.since(self.since).as_micros()).unwrap_or(u64::MAX);

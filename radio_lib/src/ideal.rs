@@ -17,7 +17,7 @@ use std::time::Duration;
 /// max(2 x latency + jitter, 1 ms). The fate of all tries is settled by the state of the link when the first one ends,
 /// and their serialisation occupies the radio from there on. What a receiver gets from one transmitter is delivered in
 /// the order it was sent; a repetition is not delivered again. A unicast that nobody can hear takes the same time as
-/// one that is lost.
+/// one that is lost. A train of segments is carried whole by links that neither lose anything nor limit the rate.
 #[derive(Clone, Debug)]
 pub struct Ideal {
     /// Links, each for both directions.
@@ -133,6 +133,16 @@ impl IdealModel {
 
     pub(crate) fn linked(&self, radio: RadioId) -> impl Iterator<Item = RadioId> + '_ {
         self.peers[radio.index()].iter().filter(|peer| !peer.down).map(|peer| peer.radio)
+    }
+
+    /// Whether nothing is lost and nothing takes airtime on the way, so that a train fares as each of its segments would.
+    pub(crate) fn is_perfect(&self, from: RadioId, to: Destination) -> bool {
+        match to {
+            Destination::Station(_, to) => {
+                to.and_then(|to| self.peer(from, to)).is_none_or(|peer| peer.is_perfect())
+            }
+            Destination::Group => self.peers[from.index()].iter().all(Peer::is_perfect),
+        }
     }
 
     /// The radio forgets what it was doing.
@@ -336,6 +346,10 @@ impl Peer {
         self.latency_us = change.latency.map_or(self.latency_us, whole_micros);
         self.jitter_us = change.jitter.map_or(self.jitter_us, whole_micros);
         self.rate_bps = change.rate_bps.unwrap_or(self.rate_bps);
+    }
+
+    fn is_perfect(&self) -> bool {
+        self.down || (self.loss == 0.0 && self.rate_bps.is_none())
     }
 
     fn loses(&self, key: Key) -> bool {

@@ -9,8 +9,10 @@ use crate::stats::{RadioStats, Sent};
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
+use node_lib::messages::split;
 use node_lib::random::Key;
 use node_lib::time::Instant;
+use std::convert::Infallible;
 use std::time::Duration;
 
 /// A radio of a medium: its place in the list that [`Medium::new`] was given.
@@ -246,6 +248,9 @@ impl Medium {
     /// other is a unicast, which gets exactly one [`Effect::Status`] unless the radio goes down. The frame's category
     /// says how urgent it is.
     ///
+    /// A train of segments (see [`Frame::is_train`]) is carried whole, as one frame, where that makes no difference: on links
+    /// without loss and limit of rate. Elsewhere it is the frames that it is made of, each with a fate and a status of its own.
+    ///
     /// A unicast that finds its queue full comes back as [`TxOutcome::Unacked`] with 0 attempts; one that the radio
     /// can't send (because it is down, or the frame too long) as [`TxOutcome::SendError`].
     pub fn send(
@@ -257,7 +262,14 @@ impl Medium {
         out: &mut Vec<Effect>,
     ) {
         let to = self.destination(radio, &frame);
-        let fits = self.model.carries(frame.len());
+        if frame.is_train() && !to.is_some_and(|to| self.model.carries_whole(radio, to)) {
+            let Ok(()) = split(&frame, |segment| -> Result<(), Infallible> {
+                self.send(now, radio, segment, loc, out);
+                Ok(())
+            });
+            return;
+        }
+        let fits = self.model.carries(frame.longest());
         let sender = &mut self.radios[radio.index()];
         sender.stats.offered += 1;
         let Some(to) = to else {
@@ -425,6 +437,14 @@ impl Model {
         }
     }
 
+    /// Whether a train's segments would all fare alike.
+    fn carries_whole(&self, from: RadioId, to: Destination) -> bool {
+        match self {
+            Model::Ideal(model) => model.is_perfect(from, to),
+            Model::Geometric(_) => false,
+        }
+    }
+
     fn plan(
         &self,
         now: Instant,
@@ -479,17 +499,18 @@ impl Radio {
     pub(crate) fn count_transmissions(&mut self, pending: &Pending, count: u64, airtime: Duration) {
         let sent: &mut Sent =
             if pending.is_control() { &mut self.stats.control } else { &mut self.stats.data };
+        let segments = pending.frame.segments() as u64;
         if pending.attempts == 0 {
-            sent.frames += 1;
-            sent.bytes += pending.frame.len() as u64;
+            sent.frames += segments;
+            sent.bytes += pending.frame.wire_len() as u64;
         }
-        sent.transmissions += count;
+        sent.transmissions += count * segments;
         sent.airtime += airtime;
     }
 
     pub(crate) fn count_received(&mut self, frame: &Frame) {
-        self.stats.received += 1;
-        self.stats.received_bytes += frame.len() as u64;
+        self.stats.received += frame.segments() as u64;
+        self.stats.received_bytes += frame.wire_len() as u64;
     }
 
     /// Puts a frame back that is to be tried again.

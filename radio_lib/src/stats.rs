@@ -5,11 +5,11 @@ use std::time::Duration;
 
 /// What one radio counted since the medium was made.
 ///
-/// Every frame handed to it is somewhere: `offered` = [`RadioStats::settled`] + [`crate::Medium::queued`].
+/// Every frame handed to it is somewhere (a train that is carried whole is one frame here): `offered` = [`RadioStats::settled`] + [`crate::Medium::queued`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct RadioStats {
-    /// Frames received and delivered.
+    /// Frames received and delivered; a train counts as its segments.
     pub received: u64,
     /// Their bytes, Ethernet headers included.
     pub received_bytes: u64,
@@ -58,7 +58,7 @@ pub struct RadioStats {
 /// Frames of one kind that a radio put on the air.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// Frames, each counted once.
+    /// Frames, each counted once; a train counts as its segments.
     pub frames: u64,
     /// Their bytes, Ethernet headers included, each frame counted once.
     pub bytes: u64,

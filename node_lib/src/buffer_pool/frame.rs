@@ -1,6 +1,7 @@
 //! [`Frame`]: one frame on its way through a node, in a pooled buffer with headroom.
 
 use crate::addr::Mac;
+use crate::offload::Offload;
 use bytes::BytesMut;
 use std::cell::RefCell;
 use std::fmt;
@@ -13,7 +14,7 @@ pub const HEADROOM: usize = 64;
 pub const FRAME_CLASSES: [usize; 3] = [256, 2048, 68 * 1024];
 
 /// How many buffers of each class a thread keeps.
-const KEPT: [usize; 3] = [4096, 4096, 64];
+const KEPT: [usize; 3] = [4096, 4096, 256];
 
 /// How a radio ranks a frame: the four EDCA access categories, most urgent last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,8 +38,10 @@ pub enum AccessCategory {
 pub struct Frame {
     /// Always as long as its class; empty only while the frame is being dropped.
     buf: BytesMut,
-    start: usize,
-    end: usize,
+    start: u32,
+    end: u32,
+    /// What the host that made the frame left undone in it; the host's frame is the last part of this one.
+    offload: Option<Offload>,
     /// How the radio ranks it.
     pub category: AccessCategory,
     /// How often this node has sent it again after a failure.
@@ -55,16 +58,21 @@ impl Frame {
     /// An uninitialised frame of `len` bytes (their content is unspecified) with [`HEADROOM`] in front.
     ///
     /// Lengths above the largest class get a buffer of their own that is not kept.
+    ///
+    /// # Panics
+    /// If it is 4 GiB or more.
     pub fn with_len(len: usize) -> Frame {
         let need = HEADROOM + len;
+        let end = u32::try_from(need).expect("frames are shorter than 4 GiB");
         let class = FRAME_CLASSES.iter().position(|class| need <= *class);
         let buf = class
             .and_then(reuse)
             .unwrap_or_else(|| BytesMut::zeroed(class.map_or(need, |class| FRAME_CLASSES[class])));
         Frame {
             buf,
-            start: HEADROOM,
-            end: need,
+            start: HEADROOM as u32,
+            end,
+            offload: None,
             category: AccessCategory::default(),
             resends: 0,
             came_from: None,
@@ -82,21 +90,24 @@ impl Frame {
     /// Puts `len` bytes in front of the frame, with unspecified content, and returns them. Where the headroom is used
     /// up the frame moves to a larger buffer.
     pub fn push_front(&mut self, len: usize) -> &mut [u8] {
-        if len > self.start {
+        if len > self.start as usize {
             let mut moved = Frame::with_len(len + self.len());
             moved[len..].copy_from_slice(self);
             moved.take_notes(self);
+            moved.offload = self.offload;
             *self = moved;
         } else {
-            self.start -= len;
+            self.start -= len as u32;
         }
-        &mut self.buf[self.start..self.start + len]
+        let start = self.start as usize;
+        &mut self.buf[start..start + len]
     }
 
     /// Takes `len` bytes off the front; all there are if the frame is shorter.
     #[inline]
     pub fn strip_front(&mut self, len: usize) {
-        self.start = (self.start + len).min(self.end);
+        self.start += len.min(self.len()) as u32;
+        self.forget_broken_offload();
     }
 
     /// Forgets what is noted beside the bytes: a frame that has just arrived has no history here.
@@ -108,7 +119,84 @@ impl Frame {
     /// Cuts the frame to `len` bytes if it is longer.
     #[inline]
     pub fn truncate(&mut self, len: usize) {
-        self.end = self.end.min(self.start + len);
+        if len < self.len() {
+            self.end = self.start + len as u32;
+            self.offload = None;
+        }
+    }
+}
+
+/// Frames that a host left to its interface to finish. Whatever stands in front of the host's frame is the *outer header*.
+impl Frame {
+    /// What the host left undone.
+    #[inline]
+    pub fn offload(&self) -> Option<&Offload> {
+        self.offload.as_ref()
+    }
+
+    /// Notes what the host left undone. The offload's frame is the last part of this one; it is forgotten if this frame is
+    /// shorter than that.
+    #[inline]
+    pub fn set_offload(&mut self, offload: Option<Offload>) {
+        self.offload = offload;
+        self.forget_broken_offload();
+    }
+
+    /// True for a train of segments, which is more than one frame wherever that matters.
+    #[inline]
+    pub fn is_train(&self) -> bool {
+        self.segments() > 1
+    }
+
+    /// How many frames it is on a wire.
+    #[inline]
+    pub fn segments(&self) -> usize {
+        self.offload.map_or(1, |offload| offload.segments())
+    }
+
+    /// Length of the outer header, bytes. A frame that is finished has none.
+    #[inline]
+    pub fn outer_len(&self) -> usize {
+        self.offload.map_or(0, |offload| self.len() - offload.inner_len())
+    }
+
+    /// Length of the longest frame that it is on a wire, each with the outer header, bytes.
+    #[inline]
+    pub fn longest(&self) -> usize {
+        self.offload.map_or(self.len(), |offload| self.outer_len() + offload.longest())
+    }
+
+    /// Length of all frames that it is on a wire, each with the outer header, bytes.
+    #[inline]
+    pub fn wire_len(&self) -> usize {
+        self.offload.map_or(self.len(), |offload| offload.wire_len(self.outer_len()))
+    }
+
+    /// Segment `index` as a frame of its own, with a copy of the outer header. `None` if there is no such segment.
+    pub fn segment(&self, index: usize) -> Option<Frame> {
+        let offload = self.offload.filter(|offload| index < offload.segments())?;
+        let outer = self.outer_len();
+        let mut segment = Frame::with_len(outer + offload.segment_len(index));
+        let (header, inner) = segment.split_at_mut(outer);
+        header.copy_from_slice(&self[..outer]);
+        offload.write_segment(&self[outer..], index, inner).ok()?;
+        segment.take_notes(self);
+        Some(segment)
+    }
+
+    /// Completes the checksum of a frame that is no train; a train stays as it is.
+    pub fn complete(&mut self) {
+        if let Some(offload) = self.offload.filter(|offload| offload.segments() == 1) {
+            let outer = self.outer_len();
+            let completed = offload.complete(&mut self[outer..]);
+            debug_assert!(completed.is_ok(), "the offload belongs to the frame");
+            self.offload = None;
+        }
+    }
+
+    fn forget_broken_offload(&mut self) {
+        let len = self.len();
+        self.offload = self.offload.filter(|offload| offload.inner_len() <= len);
     }
 }
 
@@ -124,14 +212,14 @@ impl Deref for Frame {
 
     #[inline]
     fn deref(&self) -> &[u8] {
-        &self.buf[self.start..self.end]
+        &self.buf[self.start as usize..self.end as usize]
     }
 }
 
 impl DerefMut for Frame {
     #[inline]
     fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.buf[self.start..self.end]
+        &mut self.buf[self.start as usize..self.end as usize]
     }
 }
 
@@ -140,13 +228,14 @@ impl Clone for Frame {
     fn clone(&self) -> Frame {
         let mut copy = Frame::copy_from(self);
         copy.take_notes(self);
+        copy.offload = self.offload;
         copy
     }
 }
 
 impl PartialEq for Frame {
     fn eq(&self, other: &Frame) -> bool {
-        self[..] == other[..]
+        self[..] == other[..] && self.offload == other.offload
     }
 }
 

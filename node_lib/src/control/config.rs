@@ -82,6 +82,21 @@ impl NodeConfig {
         self
     }
 
+    /// Takes over those of `other`'s settings that a running node can change: how it chooses, when it gives a neighbour up, how
+    /// far its frames go, what it floods, and whether there is transmit status. What it is known by, its times and the sizes
+    /// of its tables stay.
+    pub fn take_over(&mut self, other: &NodeConfig) {
+        self.candidates = other.candidates;
+        self.missed = other.missed;
+        self.tx_failures = other.tx_failures;
+        self.hysteresis_percent = other.hysteresis_percent;
+        self.hysteresis_intervals = other.hysteresis_intervals;
+        self.hop_limit = other.hop_limit;
+        self.flood_rate = other.flood_rate;
+        self.tx_status = other.tx_status;
+        *self = self.clone().within_limits();
+    }
+
     /// The defaults of the protocol for a node with this address.
     pub fn new(mac: Mac) -> Self {
         NodeConfig {

@@ -1,9 +1,11 @@
 //! The shape of a node: frames and the time go in, frames come out.
 
+use super::config::NodeConfig;
 use super::drops::{Counters, DropReason};
 use crate::addr::Mac;
 use crate::buffer_pool::Frame;
 use crate::time::Instant;
+use std::fmt;
 use std::io::{self, IoSlice};
 
 /// One frame to send: on the radio (`Wire`) or to the host (`Tap`), as one flat buffer or as a list of vectors.
@@ -189,7 +191,7 @@ pub enum RouteCause {
 }
 
 /// A node: an OBU or an RSU. It owns no clock and no socket.
-pub trait Node {
+pub trait Node: fmt::Debug {
     /// A frame from the host.
     fn handle_tap(&mut self, now: Instant, frame: Frame, out: &mut Outbox) -> Result<(), DropReason>;
 
@@ -210,6 +212,12 @@ pub trait Node {
 
     /// When the node next wants [`Node::handle_timeout`], and why.
     fn poll_timeout(&self) -> Option<(Instant, TimerReason)>;
+
+    /// The settings.
+    fn config(&self) -> &NodeConfig;
+
+    /// Takes over what [`NodeConfig::take_over`] does.
+    fn reconfigure(&mut self, settings: &NodeConfig);
 
     /// Everything that was counted.
     fn counters(&self) -> &Counters;

@@ -20,7 +20,7 @@ pub use control::{
 };
 pub use data::{
     DOWNSTREAM_V1_HEADER, DOWNSTREAM_V2_HEADER, Data, Routing, Stamp, ToDownstream, ToUpstream,
-    UPSTREAM_V1_HEADER, UPSTREAM_V2_HEADER, relay, wrap_downstream, wrap_upstream,
+    UPSTREAM_V1_HEADER, UPSTREAM_V2_HEADER, each_segment, relay, split, wrap_downstream, wrap_upstream,
 };
 pub use error::{BufferTooSmall, ParseError};
 pub use message::Message;

@@ -53,6 +53,16 @@ impl Repeats {
     }
 }
 
+/// Runs of numbers, as trains have them.
+impl Repeats {
+    /// Whether none of `count` numbers of `origin`, from `first` on, was seen, and none is too old to tell.
+    pub fn is_new(&self, origin: Mac, first: Stamp, count: usize, now: Instant) -> bool {
+        let Some(window) = self.windows.get(origin) else { return true };
+        now.since(window.used) > OUTLIVED
+            || (0..count).all(|index| window.look(first.later(index)) == Seen::New)
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Window {
     boot: u32,
@@ -69,25 +79,40 @@ impl Window {
     }
 
     fn note(&mut self, stamp: Stamp) -> Seen {
+        let seen = self.look(stamp);
+        if seen != Seen::New {
+            return seen;
+        }
         if stamp.boot != self.boot {
-            if stamp.boot < self.boot {
-                return Seen::Outside;
-            }
             *self = Window::new(stamp, self.used);
         }
-        let ahead = stamp.seq.wrapping_sub(self.newest);
-        if ahead != 0 && ahead < 1 << 31 {
-            self.advance(ahead);
+        if self.is_ahead(stamp.seq) {
+            self.advance(stamp.seq.wrapping_sub(self.newest));
             self.newest = stamp.seq;
-        } else if self.newest.wrapping_sub(stamp.seq) >= SIZE {
+        }
+        let (word, bit) = place(stamp.seq);
+        self.bits[word] |= bit;
+        Seen::New
+    }
+
+    /// What [`Window::note`] would say.
+    fn look(&self, stamp: Stamp) -> Seen {
+        if stamp.boot < self.boot {
+            return Seen::Outside;
+        }
+        if stamp.boot > self.boot || self.is_ahead(stamp.seq) {
+            return Seen::New;
+        }
+        if self.newest.wrapping_sub(stamp.seq) >= SIZE {
             return Seen::Outside;
         }
         let (word, bit) = place(stamp.seq);
-        if self.bits[word] & bit != 0 {
-            return Seen::Repeat;
-        }
-        self.bits[word] |= bit;
-        Seen::New
+        if self.bits[word] & bit == 0 { Seen::New } else { Seen::Repeat }
+    }
+
+    fn is_ahead(&self, seq: u32) -> bool {
+        let ahead = seq.wrapping_sub(self.newest);
+        ahead != 0 && ahead < 1 << 31
     }
 
     /// Frees the places of the numbers that come into the window.

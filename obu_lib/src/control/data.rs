@@ -27,11 +27,12 @@ impl Obu {
             return Err(DropReason::LocalDestination);
         }
         let (rsu, next) = self.upstream.active().ok_or(DropReason::NoRoute)?;
-        let routing =
-            Routing { rsu, stamp: self.core.next_stamp(), flags: 0, hop_limit: self.core.config.hop_limit };
+        let segments = frame.segments();
+        let stamp = self.core.next_stamp(segments);
+        let routing = Routing { rsu, stamp, flags: 0, hop_limit: self.core.config.hop_limit };
         let origin = self.core.config.mac;
         self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out)?;
-        self.core.counters.data_sent += 1;
+        self.core.counters.data_sent += segments as u64;
         if !next.legacy {
             self.replies.path_refreshed(now, &self.core.config);
         }
@@ -64,9 +65,8 @@ impl Obu {
         frame.category = hosts::category(&frame[UPSTREAM_V2_HEADER..]);
         if next.legacy {
             frame.strip_front(UPSTREAM_V2_HEADER);
-            self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out)?;
-            self.core.counters.data_relayed += 1;
-            return Ok(());
+            self.core.count_relayed(&frame);
+            return self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out);
         }
         if rsu != routing.rsu {
             relay::set_rsu(&mut frame, rsu)?;
@@ -88,7 +88,8 @@ impl Obu {
         let header = if routing.is_some() { DOWNSTREAM_V2_HEADER } else { DOWNSTREAM_V1_HEADER };
         if destination == self.core.config.mac {
             let numbered = routing.as_ref().and_then(stamp_of).map(|stamp| (origin, stamp));
-            return self.core.deliver(now, frame, header, numbered, out);
+            let mut frames = self.core.unseen(now, frame, numbered)?;
+            return frames.try_for_each(|frame| self.core.deliver(frame, header, out));
         }
         let next = self.core.downstream_hop(now, destination, Some(from))?;
         let hop_limit =
@@ -101,13 +102,13 @@ impl Obu {
             }
             None if next.legacy => {
                 relay::rewrite(&mut frame, next.mac, self.core.config.mac)?;
-                self.core.counters.data_relayed += 1;
+                self.core.count_relayed(&frame);
                 self.core.send_unicast(now, next.mac, frame, out);
             }
             _ => {
                 frame.strip_front(header);
+                self.core.count_relayed(&frame);
                 self.convert_downstream(now, frame, next, (origin, destination), routing, out)?;
-                self.core.counters.data_relayed += 1;
             }
         }
         Ok(())
@@ -225,6 +226,7 @@ impl Obu {
         }
         self.upstream.used(rsu, now);
         frame.came_from = Some(from);
+        self.core.count_relayed(&frame);
         if next.legacy {
             frame.category = hosts::category(&frame[UPSTREAM_V1_HEADER..]);
             relay::rewrite(&mut frame, next.mac, self.core.config.mac)?;
@@ -234,7 +236,6 @@ impl Obu {
             let routing = self.unstamped(rsu);
             self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out)?;
         }
-        self.core.counters.data_relayed += 1;
         Ok(())
     }
 

@@ -199,6 +199,14 @@ impl Node for Obu {
         self.upstream.poll_timeout().into_iter().chain(self.replies.poll_timeout()).min()
     }
 
+    fn config(&self) -> &NodeConfig {
+        &self.core.config
+    }
+
+    fn reconfigure(&mut self, settings: &NodeConfig) {
+        self.core.config.take_over(settings);
+    }
+
     fn counters(&self) -> &Counters {
         &self.core.counters
     }

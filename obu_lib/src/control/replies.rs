@@ -135,7 +135,7 @@ impl Obu {
             if let Some((rsu, _)) = self.upstream.active()
                 && let Some(echo) = self.upstream.echo(rsu)
             {
-                let own = (self.core.config.mac, self.core.next_stamp());
+                let own = (self.core.config.mac, self.core.next_stamp(1));
                 self.replies.join(rsu, now, echo, own);
                 self.replies.last = Some(now);
                 self.replies.due = Some(now + self.core.config.reply_interval);

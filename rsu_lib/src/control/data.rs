@@ -20,12 +20,13 @@ impl Rsu {
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
         let destination = self.core.accept_from_host(now, &frame)?;
+        let segments = frame.segments();
         match self.place(now, destination) {
             Some(Place::Tap) => return Err(DropReason::LocalDestination),
             Some(Place::Obu(obu)) => self.send_to(now, obu, frame, out)?,
             None => self.flood(now, &frame, None, out)?,
         }
-        self.core.counters.data_sent += 1;
+        self.core.counters.data_sent += segments as u64;
         Ok(())
     }
 
@@ -36,7 +37,7 @@ impl Rsu {
         from: Mac,
         origin: Mac,
         routing: Option<Routing>,
-        mut frame: Frame,
+        frame: Frame,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
         let (header, stamp) = match &routing {
@@ -46,10 +47,23 @@ impl Rsu {
         };
         // Data that overtook other data teaches nothing, but is delivered all the same.
         let _ = self.core.learn_downstream(now, origin, from, stamp);
-        let Some((destination, source)) = frame.get(header..).and_then(hosts::ethernet) else {
+        let Some(hosts) = frame.get(header..).and_then(hosts::ethernet) else {
             return Err(DropReason::PayloadTooShort);
         };
-        self.core.refuse_repeats(now, stamp.map(|stamp| (origin, stamp)))?;
+        let mut frames = self.core.unseen(now, frame, stamp.map(|stamp| (origin, stamp)))?;
+        frames.try_for_each(|frame| self.exit(now, origin, hosts, header, frame, out))
+    }
+
+    /// A vehicle's frame goes on from here, with `header` bytes of ours in front.
+    fn exit(
+        &mut self,
+        now: Instant,
+        origin: Mac,
+        (destination, source): (Mac, Mac),
+        header: usize,
+        mut frame: Frame,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
         self.core.hosts.learn(source, Place::Obu(origin), now);
         match self.place(now, destination) {
             Some(Place::Obu(obu)) if obu == origin => Err(DropReason::LocalDestination),
@@ -57,15 +71,16 @@ impl Rsu {
                 frame.strip_front(header);
                 self.send_to(now, obu, frame, out)
             }
-            Some(Place::Tap) => self.core.deliver(now, frame, header, None, out),
+            Some(Place::Tap) => self.core.deliver(frame, header, out),
             None => {
                 // As a switch would: to everybody but where it came from. The host side gets its copy whether or not the
                 // ration allows more on the air.
-                let inner = Frame::copy_from(&frame[header..]);
+                let mut inner = frame.clone();
+                inner.strip_front(header);
                 if let Err(reason @ DropReason::FloodRationed) = self.flood(now, &inner, Some(origin), out) {
                     self.core.counters.drop(reason);
                 }
-                self.core.deliver(now, frame, header, None, out)
+                self.core.deliver(frame, header, out)
             }
         }
     }
@@ -114,7 +129,8 @@ impl Rsu {
         // The frame is numbered by us, so the exit counts us as its origin.
         let numbered_by = self.core.config.mac;
         let hop_limit = self.core.config.hop_limit;
-        let routing = Routing { rsu: numbered_by, stamp: self.core.next_stamp(), flags: 0, hop_limit };
+        let stamp = self.core.next_stamp(frame.segments());
+        let routing = Routing { rsu: numbered_by, stamp, flags: 0, hop_limit };
         self.core.send_downstream(
             now,
             frame,
@@ -127,7 +143,7 @@ impl Rsu {
     fn flood(
         &mut self,
         now: Instant,
-        frame: &[u8],
+        frame: &Frame,
         except: Option<Mac>,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
@@ -146,7 +162,7 @@ impl Rsu {
                 }
                 break;
             }
-            if let Err(reason) = self.send_to(now, *obu, Frame::copy_from(frame), out) {
+            if let Err(reason) = self.send_to(now, *obu, frame.clone(), out) {
                 self.core.counters.drop(reason);
             } else {
                 result = Ok(());

@@ -170,6 +170,15 @@ impl Node for Rsu {
         Some((self.next_heartbeat, TimerReason::Heartbeat))
     }
 
+    fn config(&self) -> &NodeConfig {
+        &self.core.config
+    }
+
+    fn reconfigure(&mut self, settings: &NodeConfig) {
+        self.core.config.take_over(settings);
+        self.floods.set_rate(self.core.config.flood_rate);
+    }
+
     fn counters(&self) -> &Counters {
         &self.core.counters
     }

@@ -2,9 +2,11 @@
 
 pub mod relay;
 mod routing;
+mod train;
 mod wrap;
 
 pub use routing::{Routing, Stamp};
+pub use train::{each_segment, split};
 pub use wrap::{wrap_downstream, wrap_upstream};
 
 use super::ParseError;

@@ -50,6 +50,13 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// The number `count` after this one.
+    #[inline]
+    #[must_use]
+    pub fn later(self, count: usize) -> Stamp {
+        Stamp { seq: self.seq.wrapping_add(count as u32), ..self }
+    }
+
     /// True for a greater boot, or for the same boot and a `seq` that is ahead by less than 2^31 in serial number
     /// arithmetic (RFC 1982). Not an order: it is not transitive once `seq` has wrapped around.
     #[inline]
