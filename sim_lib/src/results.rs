@@ -192,6 +192,13 @@ pub enum Happening {
         /// What was done: `down`, `up` or `loss=0.5`.
         change: String,
     },
+    /// A node was taken to another place.
+    Moved {
+        /// Metres to the east.
+        x: f64,
+        /// Metres to the north.
+        y: f64,
+    },
     /// The upstream path changed.
     Route {
         /// `found`, `lost`, `failover`, `handover` or `change`.

@@ -2,6 +2,7 @@
 
 use super::World;
 use super::interruptions::{Change, cause_name};
+use super::live::HostFrame;
 use super::plan::PartyKind;
 use super::queue;
 use super::wired::Plug;
@@ -10,6 +11,7 @@ use crate::results::{Happening, RunEvent};
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::node::{Event, Reply, RxMeta, TxStatus};
+use node_lib::messages;
 use node_lib::time::Instant;
 use radio_lib::{Effect, RadioId};
 
@@ -178,7 +180,7 @@ impl World {
     }
 
     /// A host sends a frame: into the TAP that it is behind, or onto the wire.
-    fn host_sends(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
+    pub(super) fn host_sends(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
         if self.is_on_wire(rank) {
             self.carry(now, Plug::Host(rank), frame)
         } else {
@@ -233,11 +235,22 @@ impl World {
 
     fn host_receives(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
         let party = &self.parties[rank as usize];
-        if party.kind != PartyKind::Server && self.states[rank as usize].machine.is_none() {
+        if !self.is_powered(rank) {
             self.unpowered += 1;
             return Ok(());
         }
-        let Some(mut delivered) = self.traffic.receive(rank, &party.host, &frame, now) else { return Ok(()) };
+        if self.live[rank as usize] && !self.traffic.awaits(rank, &party.host, &frame) {
+            self.for_hosts.push_back(HostFrame { party: rank, due: now, frame });
+            return Ok(());
+        }
+        // A simulated host has no checksums to leave undone, but a live one may have sent this.
+        messages::each_segment(frame, |frame| self.application_receives(now, rank, &frame))
+    }
+
+    /// A frame, complete, reaches the application.
+    fn application_receives(&mut self, now: Instant, rank: u32, frame: &[u8]) -> Result<(), SimError> {
+        let host = &self.parties[rank as usize].host;
+        let Some(mut delivered) = self.traffic.receive(rank, host, frame, now) else { return Ok(()) };
         self.second.delivered(delivered.direction);
         if let Some((vehicle, change, length)) = self.watcher.delivered(now, &delivered, &self.traffic) {
             let what = Happening::Resumed {

@@ -3,7 +3,7 @@
 use super::World;
 use super::address;
 use super::events::What;
-use super::faults::Action;
+use super::faults::{Action, Fault};
 use super::machine::Machine;
 use super::plan::PartyKind;
 use crate::error::SimError;
@@ -27,6 +27,8 @@ pub(super) struct State {
     here: bool,
     /// Whether a fault keeps it down.
     broken: bool,
+    /// Whether it was taken off its track; then it stays.
+    pub(super) moved: bool,
     /// Index of its track's next span.
     span: usize,
     /// The deadline in the queue, and which one it is: any other there is out of date.
@@ -56,13 +58,20 @@ impl World {
     }
 
     pub(super) fn leave(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
+        if self.states[rank as usize].moved {
+            return Ok(());
+        }
         self.states[rank as usize].here = false;
         self.switch(now, rank)?;
         self.schedule_span(rank)
     }
 
     pub(super) fn fault(&mut self, now: Instant, index: u32) -> Result<(), SimError> {
-        let fault = self.faults[index as usize].clone();
+        self.apply(now, self.faults[index as usize].clone())
+    }
+
+    /// Something breaks or is mended.
+    pub(super) fn apply(&mut self, now: Instant, fault: Fault) -> Result<(), SimError> {
         match fault.action {
             Action::NodeDown | Action::NodeUp => {
                 self.states[fault.rank as usize].broken = matches!(fault.action, Action::NodeDown);
@@ -168,7 +177,10 @@ impl World {
             key: self.key.with_name(&party.name).with(state.boot.into()),
             ..self.config.clone()
         };
-        state.machine = Some(Machine::new(party.kind == PartyKind::Rsu, config, now));
+        state.machine = Some(match party.make {
+            Some(make) => Machine::Other(make(config, now)),
+            None => Machine::new(party.kind == PartyKind::Rsu, config, now),
+        });
         if party.kind == PartyKind::Obu {
             state.seen = true;
             self.vehicles += 1;
@@ -202,11 +214,6 @@ impl World {
             }
         }
         self.report(now, rank, Happening::Down);
-    }
-
-    fn is_powered(&self, rank: u32) -> bool {
-        let party = &self.parties[rank as usize];
-        party.kind == PartyKind::Server || self.states[rank as usize].machine.is_some()
     }
 }
 

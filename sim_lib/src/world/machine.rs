@@ -1,4 +1,4 @@
-//! The two kinds of node behind one face, without a virtual call on the hot path.
+//! The kinds of node behind one face, without a virtual call on the hot path of ours.
 
 use node_lib::buffer_pool::Frame;
 use node_lib::control::config::NodeConfig;
@@ -15,7 +15,12 @@ pub(crate) enum Machine {
     Obu(Box<Obu>),
     /// A road-side unit.
     Rsu(Box<Rsu>),
+    /// A node of another make.
+    Other(Box<dyn Node>),
 }
+
+/// Makes a node that starts at the given time.
+pub type MakeNode = fn(NodeConfig, Instant) -> Box<dyn Node>;
 
 impl Machine {
     /// A node that has just been switched on.
@@ -33,6 +38,7 @@ impl Machine {
         match self {
             Machine::Obu(obu) => obu.route(),
             Machine::Rsu(_) => None,
+            Machine::Other(node) => node.status().upstream,
         }
     }
 
@@ -42,6 +48,7 @@ impl Machine {
         match self {
             Machine::Obu(obu) => obu.as_ref(),
             Machine::Rsu(rsu) => rsu.as_ref(),
+            Machine::Other(node) => node.as_ref(),
         }
     }
 
@@ -55,6 +62,7 @@ impl Machine {
         match self {
             Machine::Obu(obu) => obu.handle_tap(now, frame, out),
             Machine::Rsu(rsu) => rsu.handle_tap(now, frame, out),
+            Machine::Other(node) => node.handle_tap(now, frame, out),
         }
     }
 
@@ -69,6 +77,7 @@ impl Machine {
         match self {
             Machine::Obu(obu) => obu.handle_radio(now, frame, meta, out),
             Machine::Rsu(rsu) => rsu.handle_radio(now, frame, meta, out),
+            Machine::Other(node) => node.handle_radio(now, frame, meta, out),
         }
     }
 
@@ -77,6 +86,7 @@ impl Machine {
         match self {
             Machine::Obu(obu) => obu.handle_status(now, status, out),
             Machine::Rsu(rsu) => rsu.handle_status(now, status, out),
+            Machine::Other(node) => node.handle_status(now, status, out),
         }
     }
 
@@ -85,6 +95,7 @@ impl Machine {
         match self {
             Machine::Obu(obu) => obu.handle_timeout(now, out),
             Machine::Rsu(rsu) => rsu.handle_timeout(now, out),
+            Machine::Other(node) => node.handle_timeout(now, out),
         }
     }
 
@@ -93,6 +104,7 @@ impl Machine {
         match self {
             Machine::Obu(obu) => obu.poll_timeout(),
             Machine::Rsu(rsu) => rsu.poll_timeout(),
+            Machine::Other(node) => node.poll_timeout(),
         }
     }
 
@@ -100,6 +112,7 @@ impl Machine {
         match self {
             Machine::Obu(obu) => obu.counters(),
             Machine::Rsu(rsu) => rsu.counters(),
+            Machine::Other(node) => node.counters(),
         }
     }
 }

@@ -20,6 +20,7 @@ mod faults;
 mod interruptions;
 mod latency;
 mod life;
+mod live;
 mod machine;
 mod measure;
 mod packet;
@@ -55,11 +56,14 @@ use radio_lib::{Effect, Locations, Medium, RadioId, RadioSetup};
 use range::Range;
 use samples::{SAMPLING, Samples};
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
 use traffic::Traffic;
 use wired::{Plug, Wired};
 
+pub use live::HostFrame;
+pub use machine::MakeNode;
 pub use plan::PartyKind;
 
 /// A run in progress.
@@ -75,6 +79,10 @@ pub struct World {
     parties: Vec<Party>,
     /// By rank.
     states: Vec<State>,
+    /// By rank: whether the party's host is outside.
+    live: Vec<bool>,
+    /// Frames that have reached hosts outside.
+    for_hosts: VecDeque<HostFrame>,
     obus: Vec<u32>,
     rsus: Vec<u32>,
     /// By radio: the rank of its node.
@@ -196,6 +204,8 @@ impl World {
             key: seed.with_name("node"),
             config: plan.config,
             states: (0..count).map(|_| State::default()).collect(),
+            live: vec![false; count],
+            for_hosts: VecDeque::new(),
             obus: ranked(PartyKind::Obu),
             rsus: ranked(PartyKind::Rsu),
             radios: plan.radios,
@@ -328,6 +338,17 @@ impl World {
         })
     }
 
+    /// Has the node with this name made by `make` from its next start on, instead of by its role. False if there is no such
+    /// node. So nodes of other makes run beside ours, over the same radio.
+    pub fn replace_node(&mut self, name: &str, make: MakeNode) -> bool {
+        let party = Names(&self.parties).find(name).map(|rank| &mut self.parties[rank as usize]);
+        let party = party.filter(|party| party.radio.is_some());
+        party.is_some_and(|party| {
+            party.make = Some(make);
+            true
+        })
+    }
+
     /// Has invariants checked ten times each simulated second, see [`World::check_invariants`]; they end the run when
     /// one doesn't hold.
     pub fn set_checked(&mut self, checked: bool) {
@@ -412,6 +433,13 @@ impl Places {
         let max_speed = tracks.iter().flatten().map(Track::max_speed).fold(0.0, f64::max);
         let segments = vec![Cell::default(); tracks.len()];
         Places { tracks, segments, max_speed }
+    }
+
+    /// Replaces a track.
+    fn set(&mut self, radio: RadioId, track: Track) {
+        self.max_speed = self.max_speed.max(track.max_speed());
+        self.tracks[radio.0 as usize] = Some(track);
+        self.segments[radio.0 as usize] = Cell::default();
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::address;
 use super::faults::{Action, Fault};
+use super::machine::MakeNode;
 use super::packet::{HostAddress, MAX_FLOWS};
 use super::profile;
 use super::traffic::{End, FlowSetup};
@@ -31,6 +32,8 @@ pub(crate) struct Party {
     pub(crate) track: Option<Track>,
     /// Its radio; a server has none.
     pub(crate) radio: Option<RadioId>,
+    /// What makes its node, if that isn't one of ours.
+    pub(crate) make: Option<MakeNode>,
 }
 
 /// What a party is.
@@ -83,7 +86,7 @@ fn parties(scenario: &Scenario, trace: Option<Trace>) -> Result<(Vec<Party>, Vec
     let mut parties = Vec::new();
     let mut add = |name: String, kind, track| {
         let host = address::host(&name);
-        parties.push(Party { name, kind, host, track, radio: None });
+        parties.push(Party { name, kind, host, track, radio: None, make: None });
     };
     for (name, node) in &scenario.nodes {
         let kind = match node.role {

@@ -24,6 +24,14 @@ impl Range {
         Range { radius: None, special }
     }
 
+    /// From now on distance isn't all there is to this pair.
+    pub(crate) fn set_special(&mut self, a: RadioId, b: RadioId) {
+        let pair = (a.min(b), a.max(b));
+        if let Err(at) = self.special.binary_search(&pair) {
+            self.special.insert(at, pair);
+        }
+    }
+
     /// Whether `rsu`, which is up, reaches `vehicle`, which is up.
     pub(crate) fn reaches(
         &mut self,

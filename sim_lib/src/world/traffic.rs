@@ -167,6 +167,11 @@ impl Traffic {
         Some((frame, flow.running.then_some(next)))
     }
 
+    /// Whether a frame that reached the host `me` of `party` belongs to a flow that leads there.
+    pub(crate) fn awaits(&self, party: u32, me: &HostAddress, frame: &[u8]) -> bool {
+        !self.flows.is_empty() && receive(frame, me).is_ok_and(|content| self.leads_to(party, &content))
+    }
+
     /// A frame reached the host `me` of `party`. What is not wanted there is counted, and gives `None`.
     pub(crate) fn receive(
         &mut self,
@@ -208,15 +213,19 @@ impl Traffic {
         }
     }
 
+    fn leads_to(&self, party: u32, content: &Content) -> bool {
+        let flow = self.flows.get(content.flow as usize);
+        flow.and_then(|flow| flow.towards(content.kind)).is_some_and(|end| end.party == party)
+    }
+
     /// Books an arrival; `None` if its flow doesn't lead here.
     fn arrive(&mut self, party: u32, content: &Content, now: Instant) -> Option<Result<Delivered, Arrival>> {
+        if !self.leads_to(party, content) {
+            return None;
+        }
         let flow = self.flows.get_mut(content.flow as usize)?;
         let forward = content.kind != Kind::Response;
         let leg = if forward { &mut flow.forward } else { &mut flow.back.as_mut()?.0 };
-        let end = &flow.ends[usize::from(forward)];
-        if end.party != party || leg.kind != content.kind {
-            return None;
-        }
         let arrival = leg.stream.arrive(now, self.warmup, content.number.into(), content.sent);
         if arrival != Arrival::First {
             return Some(Err(arrival));
@@ -254,6 +263,14 @@ impl Flow {
             start: setup.start,
             stop: setup.stop.unwrap_or(Instant::MAX),
             phase: setup.phase,
+        }
+    }
+
+    /// Where its frames of this kind go; `None` if it has none.
+    fn towards(&self, kind: Kind) -> Option<&End> {
+        match kind {
+            Kind::Response => self.back.as_ref().map(|_| &self.ends[0]),
+            kind => (kind == self.forward.kind).then_some(&self.ends[1]),
         }
     }
 

@@ -4,6 +4,7 @@ mod convergence;
 mod determinism;
 mod failover;
 mod life;
+mod live;
 mod report;
 mod support;
 mod town;
