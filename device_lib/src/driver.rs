@@ -1,0 +1,168 @@
+//! The one loop of a live node, or of many.
+
+use crate::clock::Clock;
+use crate::poller::Poller;
+use crate::port::{Port, Refused};
+use node_lib::buffer_pool::Frame;
+use node_lib::control::node::TxStatus;
+use node_lib::time::Instant;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::fd::BorrowedFd;
+use std::time::Duration;
+
+/// What a driver drives: a state machine behind ports that are numbered from 0.
+pub trait Engine {
+    /// Why it can't go on.
+    type Error: From<io::Error>;
+
+    /// A frame came in.
+    ///
+    /// # Errors
+    /// Only what ends the run.
+    fn receive(&mut self, now: Instant, port: usize, frame: Frame) -> Result<(), Self::Error>;
+
+    /// A device says what became of a unicast.
+    ///
+    /// # Errors
+    /// As [`Engine::receive`].
+    fn status(&mut self, now: Instant, port: usize, status: TxStatus) -> Result<(), Self::Error>;
+
+    /// Everything that is due is to be done.
+    ///
+    /// # Errors
+    /// As [`Engine::receive`].
+    fn advance(&mut self, now: Instant) -> Result<(), Self::Error>;
+
+    /// When it wants [`Engine::advance`] next.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// The next frame to send, and where.
+    fn next_output(&mut self) -> Option<(usize, Frame)>;
+
+    /// A device would not send a frame.
+    ///
+    /// # Errors
+    /// As [`Engine::receive`].
+    fn refused(&mut self, now: Instant, port: usize, refused: Refused) -> Result<(), Self::Error>;
+
+    /// A device could not be read.
+    ///
+    /// # Errors
+    /// As [`Engine::receive`].
+    fn unreadable(&mut self, now: Instant, port: usize, error: io::Error) -> Result<(), Self::Error>;
+
+    /// Somebody signalled the descriptor given to [`Driver::listen`]. [`ControlFlow::Break`] ends the loop.
+    ///
+    /// # Errors
+    /// As [`Engine::receive`].
+    fn woken(&mut self, now: Instant) -> Result<ControlFlow<()>, Self::Error>;
+}
+
+/// Ports, a clock, and the loop. It belongs to the thread that makes it.
+#[derive(Debug)]
+pub struct Driver {
+    clock: Clock,
+    poller: Poller,
+    ports: Vec<Box<dyn Port>>,
+    /// Ports that may have more to read than one turn takes.
+    again: Vec<usize>,
+    ready: Vec<usize>,
+}
+
+impl Driver {
+    /// A driver without ports. Before each sleep it looks again and again for `busy`: that spares the time of waking up, and
+    /// takes a whole core for it.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn new(clock: Clock, busy: Duration) -> io::Result<Self> {
+        Ok(Driver {
+            clock,
+            poller: Poller::new(busy)?,
+            ports: Vec::new(),
+            again: Vec::new(),
+            ready: Vec::new(),
+        })
+    }
+
+    /// Takes a device on, and gives its number.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn add(&mut self, port: Box<dyn Port>) -> io::Result<usize> {
+        let number = self.ports.len();
+        self.poller.watch(port.fd(), number as u64)?;
+        self.ports.push(port);
+        Ok(number)
+    }
+
+    /// Calls [`Engine::woken`] whenever `fd`, which stays open as long as the driver runs, can be read.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn listen(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        self.poller.watch(fd, WOKEN)
+    }
+
+    /// Frames that the system dropped on their way into a port, since the last call.
+    pub fn missed(&mut self, port: usize) -> u64 {
+        self.ports[port].missed()
+    }
+
+    /// Drives `engine` until it breaks off.
+    ///
+    /// Each turn takes up to [`BATCH`] frames from each port that has some, then does what is due, then sends what came of
+    /// both; and sleeps until a frame comes, the deadline is there, or somebody wakes it.
+    ///
+    /// # Errors
+    /// Those of the engine, and of waiting.
+    pub fn run<E: Engine>(&mut self, engine: &mut E) -> Result<(), E::Error> {
+        loop {
+            let deadline = if self.again.is_empty() { engine.deadline() } else { Some(Instant::ZERO) };
+            self.ready.append(&mut self.again);
+            let mut woken = false;
+            for token in self.poller.wait(self.clock, deadline)? {
+                match token {
+                    WOKEN => woken = true,
+                    port => self.ready.push(port as usize),
+                }
+            }
+            if woken && engine.woken(self.clock.now())?.is_break() {
+                return Ok(());
+            }
+            while let Some(port) = self.ready.pop() {
+                self.drain(port, engine)?;
+            }
+            engine.advance(self.clock.now())?;
+            while let Some((port, frame)) = engine.next_output() {
+                if let Err(refused) = self.ports[port].send(frame) {
+                    engine.refused(self.clock.now(), port, refused)?;
+                }
+            }
+        }
+    }
+
+    fn drain<E: Engine>(&mut self, port: usize, engine: &mut E) -> Result<(), E::Error> {
+        let now = self.clock.now();
+        while let Some(status) = self.ports[port].status()? {
+            engine.status(now, port, status)?;
+        }
+        for _ in 0..BATCH {
+            match self.ports[port].recv() {
+                Ok(Some(frame)) => engine.receive(now, port, frame)?,
+                Ok(None) => return Ok(()),
+                Err(error) => engine.unreadable(now, port, error)?,
+            }
+        }
+        if !self.again.contains(&port) {
+            self.again.push(port);
+        }
+        Ok(())
+    }
+}
+
+/// Frames that one port may give in one turn.
+pub const BATCH: usize = 64;
+/// The token of the descriptor that wakes the loop.
+const WOKEN: u64 = u64::MAX;

@@ -1,0 +1,76 @@
+//! What a driver drives: devices that frames come from and go to.
+
+use node_lib::buffer_pool::Frame;
+use node_lib::control::node::TxStatus;
+use std::fmt;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+/// A device. It never blocks.
+pub trait Port: fmt::Debug {
+    /// What to watch for input.
+    fn fd(&self) -> BorrowedFd<'_>;
+
+    /// The next frame that has arrived, `None` where there is none now.
+    ///
+    /// # Errors
+    /// What the system says; the device may go on working.
+    fn recv(&mut self) -> io::Result<Option<Frame>>;
+
+    /// Sends one frame by a write of its own.
+    ///
+    /// # Errors
+    /// [`Refused`] gives the frame back, where the device still has it.
+    fn send(&mut self, frame: Frame) -> Result<(), Refused>;
+
+    /// What the device says became of a unicast sent earlier; `None` where it has nothing more to say now.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn status(&mut self) -> io::Result<Option<TxStatus>> {
+        Ok(None)
+    }
+
+    /// Frames that the system dropped on their way in, since the last call.
+    fn missed(&mut self) -> u64 {
+        0
+    }
+}
+
+/// A frame that a device would not send.
+#[derive(Debug)]
+pub struct Refused {
+    /// The frame.
+    pub frame: Frame,
+    /// Why.
+    pub error: io::Error,
+}
+
+impl Refused {
+    /// True where the device is only busy: its queue is full, and the next frame may pass.
+    pub fn is_full(&self) -> bool {
+        matches!(self.error.raw_os_error(), Some(libc::EAGAIN | libc::ENOBUFS | libc::ENOMEM))
+    }
+}
+
+impl Port for Box<dyn Port> {
+    fn fd(&self) -> BorrowedFd<'_> {
+        (**self).fd()
+    }
+
+    fn recv(&mut self) -> io::Result<Option<Frame>> {
+        (**self).recv()
+    }
+
+    fn send(&mut self, frame: Frame) -> Result<(), Refused> {
+        (**self).send(frame)
+    }
+
+    fn status(&mut self) -> io::Result<Option<TxStatus>> {
+        (**self).status()
+    }
+
+    fn missed(&mut self) -> u64 {
+        (**self).missed()
+    }
+}

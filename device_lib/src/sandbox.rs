@@ -1,0 +1,110 @@
+//! A corner of the machine of our own: namespaces for network, mounts, processes and the host's name, that an ordinary user
+//! can make, and that are gone when their first process is.
+//!
+//! Three steps: [`enter`] makes the namespaces around the caller; [`first_process`] prepares a command that becomes the
+//! first process in them and dies with its parent, however that ends; and in that process, [`settle`] makes the corner
+//! habitable. When the first process ends, the kernel ends all others in the corner, and removes what was made there.
+
+use crate::error::DeviceError;
+use crate::sys;
+use nix::mount::{MsFlags, mount};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::unistd::{Pid, getgid, getuid, setpgid};
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::{self, Command};
+
+/// Whose rights a corner has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Root's: what is done in it can reach out of it.
+    Root,
+    /// Those of an ordinary user, who is root in the corner alone.
+    User,
+}
+
+/// Takes the caller into new namespaces; its process must have one thread. The namespace for processes is for its children
+/// only: see [`first_process`].
+///
+/// # Errors
+/// [`DeviceError::NoUserNamespaces`].
+pub fn enter() -> Result<Standing, DeviceError> {
+    let corner = CloneFlags::CLONE_NEWNET
+        | CloneFlags::CLONE_NEWNS
+        | CloneFlags::CLONE_NEWUTS
+        | CloneFlags::CLONE_NEWPID;
+    if unshare(corner).is_ok() {
+        return Ok(Standing::Root);
+    }
+    let (uid, gid) = (getuid(), getgid());
+    let as_user = || -> io::Result<()> {
+        unshare(CloneFlags::CLONE_NEWUSER)?;
+        // Groups can't be mapped by an ordinary user before nobody can change them any more.
+        fs::write("/proc/self/setgroups", "deny")?;
+        fs::write("/proc/self/uid_map", format!("0 {uid} 1"))?;
+        fs::write("/proc/self/gid_map", format!("0 {gid} 1"))?;
+        unshare(corner)?;
+        Ok(())
+    };
+    as_user().map_err(DeviceError::NoUserNamespaces)?;
+    Ok(Standing::User)
+}
+
+/// Prepares `command` to become the first process of the corner that the caller made by [`enter`], in a process group of
+/// its own. It is killed when the calling thread ends.
+///
+/// # Errors
+/// [`DeviceError::Refused`].
+pub fn first_process(command: &mut Command) -> Result<(), DeviceError> {
+    let parent = sys::own_process().map_err(DeviceError::refused("a handle on this process"))?;
+    let prepare = move || {
+        setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+        prctl::set_pdeathsig(Signal::SIGKILL)?;
+        // A parent that was gone by then gives no signal.
+        if has_ended(parent.as_fd())? { process::abort() } else { Ok(()) }
+    };
+    // SAFETY: between fork and exec the closure makes plain system calls alone; it takes no lock and no memory.
+    unsafe { command.pre_exec(prepare) };
+    Ok(())
+}
+
+/// Makes the corner habitable, from its first process: mounts of our own, /proc for the processes in it, and `hosts` as
+/// /etc/hosts, in front of what stands there.
+///
+/// # Errors
+/// [`DeviceError::Refused`], [`DeviceError::File`].
+pub fn settle(hosts: &str) -> Result<(), DeviceError> {
+    let nothing: Option<&str> = None;
+    // From here on nothing we mount is seen outside.
+    mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_PRIVATE, nothing)
+        .map_err(|error| DeviceError::refused("mounts of our own")(error.into()))?;
+    // In some containers /proc can't be mounted again; then it shows the processes of the world around.
+    let _ = mount(Some("proc"), "/proc", Some("proc"), PLAIN, nothing);
+    bind_hosts(hosts)
+}
+
+/// Puts `hosts` in front of what /etc/hosts says, for those in the corner.
+fn bind_hosts(hosts: &str) -> Result<(), DeviceError> {
+    let Ok(outside) = fs::read_to_string(HOSTS) else { return Ok(()) };
+    let of_file = |source| DeviceError::File { path: std::env::temp_dir(), source };
+    let mut file = tempfile::NamedTempFile::new().map_err(of_file)?;
+    file.write_all(format!("{hosts}\n{outside}").as_bytes()).map_err(of_file)?;
+    file.as_file().set_permissions(Permissions::from_mode(0o644)).map_err(of_file)?;
+    let nothing: Option<&str> = None;
+    // The mount keeps the file when its name goes, which it does at the end of this function.
+    mount(Some(file.path()), HOSTS, nothing, MsFlags::MS_BIND, nothing)
+        .map_err(|error| DeviceError::refused(format!("`{HOSTS}` of our own"))(error.into()))
+}
+
+fn has_ended(process: BorrowedFd<'_>) -> io::Result<bool> {
+    Ok(poll(&mut [PollFd::new(process, PollFlags::POLLIN)], PollTimeout::ZERO)? > 0)
+}
+
+const HOSTS: &str = "/etc/hosts";
+const PLAIN: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV).union(MsFlags::MS_NOEXEC);
