@@ -13,6 +13,7 @@
 //! [`World::step`] when it has come.
 
 pub mod address;
+mod bare;
 mod check;
 mod counts;
 mod events;
