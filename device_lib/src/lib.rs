@@ -17,6 +17,8 @@ pub mod driver;
 mod error;
 pub mod ethtool;
 pub mod fault;
+#[expect(unsafe_code, reason = "descriptors that come from elsewhere")]
+pub mod fd_passing;
 mod frame_io;
 pub mod namespace;
 pub mod netlink;
@@ -31,6 +33,7 @@ pub mod station;
 #[expect(unsafe_code, reason = "system calls that no crate wraps safely")]
 mod sys;
 pub mod tap;
+pub mod waker;
 pub mod wifi_status;
 
 pub use error::DeviceError;

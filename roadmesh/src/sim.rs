@@ -53,6 +53,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<ExitCode, Failure> {
         seed: scenario.seed,
         scenario_hash: &manifest.scenario_hash,
         summary: &outcome.summary,
+        live: None,
     };
     let folder = watch.recorder.finish(&summary, &outcome.flows, &timing)?;
     if args.json {

@@ -208,11 +208,17 @@ fn live_parts_that_do_not_fit() {
         ("a program without a node", &lab("  apps:\n    - §name: p\n      command: ls\n")),
         ("a program nowhere", &app("node: §c, command: ls")),
         ("a program everywhere", &app("node: §vehicles, command: ls")),
-        ("a program at a simulated node", &lab("  live: [b]\n  apps: [{ name: p, node: §a, command: ls }]\n")),
+        (
+            "a program at a simulated node",
+            &lab("  live: [b]\n  apps: [{ name: p, node: §a, command: ls }]\n"),
+        ),
         ("nothing to run", &app("node: a, command: §''")),
         ("a program after the end", &app("node: a, command: ls, start: §60s")),
         ("a large exit code", &app("node: a, command: ls, exit: §256")),
-        ("two programs of one name", &app("node: a, command: ls }\n    - { name: §ping, node: b, command: ls")),
+        (
+            "two programs of one name",
+            &app("node: a, command: ls }\n    - { name: §ping, node: b, command: ls"),
+        ),
         (
             "a plain radio that nobody uses",
             &lab("  live: [b]\n").replace("a: { role: obu }", "a: { role: obu, radio: §tap }"),

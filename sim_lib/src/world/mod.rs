@@ -19,7 +19,7 @@ mod counts;
 mod events;
 mod faults;
 mod interruptions;
-mod latency;
+pub(crate) mod latency;
 mod life;
 mod live;
 mod machine;
