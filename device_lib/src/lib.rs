@@ -17,9 +17,10 @@ pub mod driver;
 mod error;
 pub mod ethtool;
 pub mod fault;
-#[expect(unsafe_code, reason = "descriptors that come from elsewhere")]
-pub mod fd_passing;
 mod frame_io;
+pub mod limits;
+#[expect(unsafe_code, reason = "descriptors that come from elsewhere")]
+pub mod local;
 pub mod namespace;
 pub mod netlink;
 pub mod packet;

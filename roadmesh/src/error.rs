@@ -1,6 +1,7 @@
 //! Errors as people see them, and the exit codes they give.
 
 use config_lib::ConfigError;
+use device_lib::DeviceError;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use sim_lib::error::SimError;
 use sim_lib::recorder::RecorderError;
@@ -74,6 +75,13 @@ impl Failure {
                 other(text, Some("please report it with the scenario and the seed".to_owned()))
             }
         }
+    }
+}
+
+impl From<DeviceError> for Failure {
+    fn from(error: DeviceError) -> Failure {
+        let help = error.help();
+        other(error.to_string(), help)
     }
 }
 

@@ -4,11 +4,13 @@
 mod cli;
 mod error;
 mod interrupt;
+mod lab;
 mod output;
 mod progress;
 mod scenario;
 mod sim;
 mod table;
+mod timing;
 
 use clap::Parser;
 use cli::{Cli, Command, ScenarioCommand};
@@ -18,6 +20,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Sim(args) => sim::run(&args),
+        Command::Lab(args) => lab::run(&args),
         Command::Scenario(ScenarioCommand::Check(args)) => scenario::check(&args),
         Command::Scenario(ScenarioCommand::Show(args)) => scenario::show(&args),
     };

@@ -297,6 +297,11 @@ impl World {
         self.end
     }
 
+    /// The longest frame that a node's radio carries, Ethernet header included, bytes.
+    pub fn radio_mtu(&self) -> usize {
+        self.config.radio_mtu
+    }
+
     /// How far the run is.
     pub fn progress(&self) -> Progress {
         Progress {

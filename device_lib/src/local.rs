@@ -1,7 +1,9 @@
-//! Passing open descriptors from one process to another (SCM_RIGHTS of unix(7)).
+//! Processes of one machine that talk over a Unix socket: who is at the other end, and open descriptors that are passed
+//! along (SCM_RIGHTS of unix(7)).
 
 use nix::cmsg_space;
-use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, recvmsg, sendmsg};
+use nix::sys::socket::sockopt::PeerCredentials;
+use nix::sys::socket::{ControlMessage, ControlMessageOwned, MsgFlags, getsockopt, recvmsg, sendmsg};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
@@ -34,6 +36,19 @@ pub fn receive(stream: &UnixStream, bytes: &mut [u8]) -> io::Result<(usize, Vec<
         }
     }
     Ok((message.bytes, fds))
+}
+
+/// The user whose process is at the other end, as this one's namespace numbers users.
+///
+/// # Errors
+/// What the system says.
+pub fn peer(stream: &UnixStream) -> io::Result<u32> {
+    Ok(getsockopt(stream, PeerCredentials)?.uid())
+}
+
+/// The user of this process, in the same numbers.
+pub fn own_user() -> u32 {
+    nix::unistd::geteuid().as_raw()
 }
 
 /// Descriptors that one message may bring.
