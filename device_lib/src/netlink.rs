@@ -100,16 +100,19 @@ impl Netlink {
         Ok(found)
     }
 
-    /// How many of the frames that were sent through the interface with this name the system has dropped.
+    /// How many of the frames that were sent through the interface with this name the system has dropped, and whether it has a
+    /// carrier now: without one it drops them all.
     ///
     /// # Errors
     /// [`DeviceError::NoInterface`].
-    pub fn tx_dropped(&mut self, name: &str) -> Result<u64, DeviceError> {
-        let stats = self.get_link(name)?.attributes.into_iter().find_map(|attribute| match attribute {
+    pub fn tx_dropped(&mut self, name: &str) -> Result<(u64, bool), DeviceError> {
+        let link = self.get_link(name)?;
+        let carrier = link.header.flags.contains(LinkFlags::LowerUp);
+        let stats = link.attributes.into_iter().find_map(|attribute| match attribute {
             LinkAttribute::Stats64(stats) => Some(stats.tx_dropped),
             _ => None,
         });
-        Ok(stats.unwrap_or_default())
+        Ok((stats.unwrap_or_default(), carrier))
     }
 
     /// Changes the interface with this name.

@@ -6,7 +6,7 @@ use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl;
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, killpg, pthread_sigmask, signal};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
-use nix::unistd::{Pid, sethostname};
+use nix::unistd::{Pid, getpgrp, getpid, sethostname, setpgid, tcsetpgrp};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -23,6 +23,8 @@ pub struct Place {
     pub host: String,
     /// The folder it starts in, where that exists among those mounts.
     pub folder: Option<PathBuf>,
+    /// Whether it gets the caller's terminal for itself, as a shell with jobs needs it; see [`take_terminal_back`].
+    pub foreground: bool,
 }
 
 /// The namespaces of a corner (see [`crate::sandbox`]) for somebody outside who wants to run a program in it.
@@ -79,6 +81,20 @@ pub fn ignore_interrupts() -> Result<(), DeviceError> {
     Ok(())
 }
 
+/// Takes the terminal back from a program that had it in the foreground, and has ended.
+pub fn take_terminal_back() {
+    // Where there is no terminal, there is none to take.
+    let _ = give_terminal(getpgrp());
+}
+
+/// Makes a process group the terminal's; from the background that is allowed to those alone who don't listen to the terminal.
+fn give_terminal(group: Pid) -> nix::Result<()> {
+    let mut stop = SigSet::empty();
+    stop.add(Signal::SIGTTOU);
+    pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&stop), None)?;
+    tcsetpgrp(std::io::stdin(), group)
+}
+
 /// Whether this process has a child, ended or not.
 pub fn has_children() -> bool {
     // WNOWAIT leaves whoever has ended to be reaped.
@@ -108,6 +124,11 @@ impl Place {
             let nothing: Option<&str> = None;
             let _ = mount(Some("sysfs"), "/sys", Some("sysfs"), MsFlags::MS_NOSUID, nothing);
             prctl::set_pdeathsig(Signal::SIGKILL)?;
+            if self.foreground {
+                setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+                // Without a terminal there is none to give.
+                let _ = give_terminal(getpid());
+            }
             // What the caller keeps from itself is not kept from the program.
             pthread_sigmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
             Ok(())

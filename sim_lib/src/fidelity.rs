@@ -1,5 +1,6 @@
-//! Whether the host kept up with a live run: how late each delivery was against the time it was due, and what the host
-//! dropped. Both are in no model; where they are too large, the run's figures are the host's and not the network's.
+//! Whether the host kept up with a live run: how late each delivery was against the time it was due, for how long everything
+//! was behind the clock, and what the host dropped. All three are in no model; where they are too large, the run's figures are
+//! the host's and not the network's.
 
 use crate::results::{LatenessRow, Quantiles};
 use crate::world::latency::Latencies;
@@ -14,6 +15,9 @@ pub struct Fidelity {
     /// The second that is going on, counted from 1, and what happened in it.
     second: u64,
     current: Latencies,
+    behind: Duration,
+    /// Until when that was looked at.
+    looked: Instant,
     /// What the host has dropped so far, and what of it belongs to seconds that are over.
     drops: u64,
     drops_before: u64,
@@ -27,12 +31,12 @@ pub struct Fidelity {
 /// What came of it, after the warm-up.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Verdict {
-    /// True if the host distorted the results: in some second more than one delivery in a hundred was later than the
-    /// tolerance, or the host dropped frames.
+    /// True if the host distorted the results: some second was late, or the host dropped frames.
     pub distorted: bool,
     /// How late deliveries were.
     pub lateness: Quantiles,
-    /// Seconds in which more than one delivery in a hundred was later than the tolerance.
+    /// Seconds in which more than one delivery in a hundred was later than the tolerance, or everything was later than that
+    /// for more than a hundredth of the second.
     pub late_seconds: u64,
     /// Seconds that were measured.
     pub seconds: u64,
@@ -50,6 +54,8 @@ impl Fidelity {
             warmup,
             second: 1,
             current: Latencies::default(),
+            behind: Duration::ZERO,
+            looked: Instant::ZERO,
             drops: 0,
             drops_before: 0,
             measured: Latencies::default(),
@@ -65,6 +71,16 @@ impl Fidelity {
         self.current.record(now.since(due));
     }
 
+    /// Something that was due at `due` is done only now. Frames that a host sends meanwhile wait unseen, so what counts is the
+    /// time itself, where it is beyond the tolerance.
+    #[inline]
+    pub fn done(&mut self, now: Instant, due: Instant) {
+        if now.since(due) > self.tolerance {
+            self.behind += now.since(due.max(self.looked));
+        }
+        self.looked = now;
+    }
+
     /// The host has dropped so many frames more.
     pub fn dropped(&mut self, count: u64) {
         self.drops += count;
@@ -77,12 +93,14 @@ impl Fidelity {
             return None;
         }
         let lateness = std::mem::take(&mut self.current);
+        let behind = std::mem::take(&mut self.behind);
         let host_drops = self.drops - self.drops_before;
         self.drops_before = self.drops;
         let quantiles = lateness.quantiles();
         if end > self.warmup {
             self.seconds += 1;
-            self.late_seconds += u64::from(lateness.above(self.tolerance) * 100 > quantiles.count);
+            let late = lateness.above(self.tolerance) * 100 > quantiles.count;
+            self.late_seconds += u64::from(late || behind > MOST_BEHIND);
             self.measured.add(&lateness);
             self.measured_drops += host_drops;
         }
@@ -92,6 +110,7 @@ impl Fidelity {
             median_ms: quantiles.median_ms,
             p99_ms: quantiles.p99_ms,
             max_ms: quantiles.max_ms,
+            behind_ms: behind.as_micros() as f64 / 1000.0,
             host_drops,
         };
         // A host that slept for longer than a second has nothing to tell of those between.
@@ -111,6 +130,9 @@ impl Fidelity {
         }
     }
 }
+
+/// A hundredth of a second.
+const MOST_BEHIND: Duration = Duration::from_millis(10);
 
 #[cfg(test)]
 mod tests {
@@ -144,6 +166,21 @@ mod tests {
         run(&mut fidelity, 3..4, 2);
         let verdict = fidelity.verdict();
         assert_eq!((verdict.distorted, verdict.late_seconds, verdict.seconds), (true, 1, 4));
+    }
+
+    #[test]
+    fn standing_still_distorts_even_if_nobody_waits_for_a_frame() {
+        let mut fidelity = Fidelity::new(TOLERANCE, Instant::ZERO);
+        let at = Instant::from_millis;
+        for (now, due) in [(100, 96), (200, 199), (300, 290), (302, 290)] {
+            fidelity.done(at(now), at(due));
+        }
+        let row = fidelity.end_second(at(1000)).unwrap();
+        assert_eq!(row.behind_ms, 12.0, "no time is counted twice");
+        assert_eq!(fidelity.verdict().late_seconds, 1);
+        fidelity.done(at(1500), at(1491));
+        assert_eq!(fidelity.end_second(at(2000)).unwrap().behind_ms, 9.0);
+        assert_eq!(fidelity.verdict().late_seconds, 1);
     }
 
     #[test]

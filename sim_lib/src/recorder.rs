@@ -291,7 +291,8 @@ const FLOW_COLUMNS: [&str; 10] = [
     "latency_p99_ms",
 ];
 /// The fields of [`LatenessRow`].
-const LATENESS_COLUMNS: [&str; 6] = ["second", "deliveries", "median_ms", "p99_ms", "max_ms", "host_drops"];
+const LATENESS_COLUMNS: [&str; 7] =
+    ["second", "deliveries", "median_ms", "p99_ms", "max_ms", "behind_ms", "host_drops"];
 /// The fields of [`SecondRow`].
 const SECOND_COLUMNS: [&str; 12] = [
     "second",
@@ -371,7 +372,11 @@ mod tests {
         fs::write(apps.join("ping.out"), "64 bytes").unwrap();
         recorder.lateness(&lateness()).unwrap();
         let rows = fs::read_to_string(home.path().join(LATENESS)).unwrap();
-        assert_eq!(rows, format!("{}\n1,10,0.05,0.5,,2\n", LATENESS_COLUMNS.join(",")), "written at once");
+        assert_eq!(
+            rows,
+            format!("{}\n1,10,0.05,0.5,,0.0,2\n", LATENESS_COLUMNS.join(",")),
+            "written at once"
+        );
         let live = LiveFigures { fidelity: Verdict::default(), apps: vec![AppFigures::default()] };
         let summary = Summary::default();
         let file =
@@ -493,6 +498,7 @@ mod tests {
             median_ms: Some(0.05),
             p99_ms: Some(0.5),
             max_ms: None,
+            behind_ms: 0.0,
             host_drops: 2,
         }
     }

@@ -179,6 +179,8 @@ pub struct LatenessRow {
     pub p99_ms: Option<f64>,
     /// The latest, ms.
     pub max_ms: Option<f64>,
+    /// How long everything was later than the tolerance, ms.
+    pub behind_ms: f64,
     /// Frames that the host dropped.
     pub host_drops: u64,
 }

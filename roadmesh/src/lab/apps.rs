@@ -179,7 +179,13 @@ impl App {
         };
         let (out, err) = (output("out")?, output("err")?);
         let net = self.net.try_clone().map_err(|source| self.failed(source))?;
-        let place = Place { net: net.into(), mounts: None, host: self.spec.node.clone(), folder: None };
+        let place = Place {
+            net: net.into(),
+            mounts: None,
+            host: self.spec.node.clone(),
+            folder: None,
+            foreground: false,
+        };
         let mut command = Command::new("sh");
         command.args(["-c", &self.spec.command]).stdin(Stdio::null()).stdout(out).stderr(err);
         command.env("ROADMESH_NODE", &self.spec.node).env("ROADMESH_LAB", &self.lab);

@@ -8,7 +8,7 @@ use crate::error::{Failure, input, other};
 use crate::output::print;
 use crate::table;
 use device_lib::local;
-use device_lib::spawn::{Corner, Place, ignore_interrupts};
+use device_lib::spawn::{Corner, Place, ignore_interrupts, take_terminal_back};
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ pub(crate) fn exec(args: &ExecArgs) -> Result<ExitCode, Failure> {
     };
     let mut command = Command::new(program);
     command.args(arguments);
-    run_at(args.lab.name(), &args.node, command)
+    run_at(args.lab.name(), &args.node, command, false)
 }
 
 /// Runs the user's shell at a host, with its name in the prompt.
@@ -34,7 +34,7 @@ pub(crate) fn enter(args: &NodeArgs) -> Result<ExitCode, Failure> {
     // Plain shells take the prompt as it is; bash sets its own when it starts, and asks this before each one.
     command.env("PS1", format!("{name}$ "));
     command.env("PROMPT_COMMAND", format!("PS1='{name}'${{PS1#'{name}'}}"));
-    run_at(args.lab.name(), &args.node, command)
+    run_at(args.lab.name(), &args.node, command, true)
 }
 
 /// Lists the live hosts.
@@ -73,8 +73,14 @@ fn obey(lab: Option<&str>, request: &Request) -> Result<ExitCode, Failure> {
     }
 }
 
-/// Runs a command in a host's namespaces, and waits for it. Its exit code is ours.
-fn run_at(lab: Option<&str>, node: &str, mut command: Command) -> Result<ExitCode, Failure> {
+/// Runs a command in a host's namespaces, and waits for it. Its exit code is ours. In the foreground it has the terminal for
+/// itself.
+fn run_at(
+    lab: Option<&str>,
+    node: &str,
+    mut command: Command,
+    foreground: bool,
+) -> Result<ExitCode, Failure> {
     let folder = env::current_dir().ok();
     let (response, fds) = ask(lab, &Request::Enter { node: node.to_owned() })?;
     let Response::Enter { lab, node } = response else { return Err(unexpected(&response)) };
@@ -84,11 +90,14 @@ fn run_at(lab: Option<&str>, node: &str, mut command: Command) -> Result<ExitCod
     };
     Corner { users: fds.next(), processes }.enter()?;
     command.env("ROADMESH_LAB", lab).env("ROADMESH_NODE", &node);
-    let place = Place { net, mounts: Some(mounts), host: node, folder };
+    let place = Place { net, mounts: Some(mounts), host: node, folder, foreground };
     let mut child = place.spawn(&mut command)?;
     // Ctrl-C is the command's.
     ignore_interrupts()?;
     let status = child.wait().map_err(|error| other(format!("the command is lost: {error}"), None))?;
+    if foreground {
+        take_terminal_back();
+    }
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)))
 }

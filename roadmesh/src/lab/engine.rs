@@ -125,6 +125,9 @@ impl Engine for Lab {
 
     fn advance(&mut self, now: Instant) -> Result<ControlFlow<()>, LabError> {
         let until = self.end.map_or(now, |end| now.min(end));
+        if let Some(due) = self.world.next_event().filter(|due| *due <= now) {
+            self.fidelity.done(now, due);
+        }
         let goes_on = self.world.run_until(until, &mut self.watch)?;
         self.follow_power()?;
         self.fidelity.dropped(self.drops.try_iter().sum());

@@ -159,27 +159,43 @@ fn programs(
 /// own; gives what comes new.
 fn watch_drops(hosts: &[LiveHost], surroundings: &[Surroundings]) -> Receiver<u64> {
     let (to_loop, drops) = channel();
-    let mut watched: Vec<(&'static str, Netlink)> = Vec::new();
+    let mut watched: Vec<Watched> = Vec::new();
     for (host, surroundings) in hosts.iter().zip(surroundings) {
         // Where that can't be opened, its drops stay unknown.
         if let Ok(netlink) = surroundings.net.run(Netlink::open) {
-            watched.push((host.interface(), netlink));
+            let interface = host.interface();
+            watched.push(Watched { interface, netlink, dropped: 0, carrier: false });
         }
     }
     thread::spawn(move || {
-        let mut before = 0;
         loop {
             thread::sleep(LOOKING);
-            let dropped =
-                |(interface, netlink): &mut (&str, Netlink)| netlink.tx_dropped(interface).unwrap_or(0);
-            let now: u64 = watched.iter_mut().map(dropped).sum();
-            if now > before && to_loop.send(now - before).is_err() {
+            let new: u64 = watched.iter_mut().map(Watched::look).sum();
+            if new > 0 && to_loop.send(new).is_err() {
                 return;
             }
-            before = now;
         }
     });
     drops
+}
+
+/// An interface whose drops are watched.
+struct Watched {
+    interface: &'static str,
+    netlink: Netlink,
+    dropped: u64,
+    carrier: bool,
+}
+
+impl Watched {
+    /// What was dropped since the last look, unless there was no carrier: that is what a host without power does.
+    fn look(&mut self) -> u64 {
+        let Ok((dropped, carrier)) = self.netlink.tx_dropped(self.interface) else { return 0 };
+        let new = dropped.saturating_sub(self.dropped);
+        let counts = carrier && self.carrier;
+        (self.dropped, self.carrier) = (dropped, carrier);
+        if counts { new } else { 0 }
+    }
 }
 
 impl Handles {

@@ -1,0 +1,9 @@
+//! Labs with real namespaces, real interfaces and real programs in them.
+
+mod apps;
+mod clean;
+mod commands;
+mod fidelity;
+mod mistakes;
+mod networks;
+mod support;
