@@ -4,7 +4,7 @@ use crate::error::DeviceError;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl;
-use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, killpg, pthread_sigmask, signal};
+use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, kill, killpg, pthread_sigmask, signal};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{Pid, getpgrp, getpid, sethostname, setpgid, tcsetpgrp};
 use std::os::fd::{AsFd, OwnedFd};
@@ -56,6 +56,12 @@ pub fn end_group(leader: u32, at_once: bool) {
     let signal = if at_once { Signal::SIGKILL } else { Signal::SIGTERM };
     // Where it has ended by itself there is nothing to do.
     let _ = killpg(Pid::from_raw(leader as i32), signal);
+}
+
+/// Asks a process to end, as Ctrl-C does.
+pub fn interrupt(process: u32) {
+    // Where it has ended by itself there is nothing to do.
+    let _ = kill(Pid::from_raw(process as i32), Signal::SIGINT);
 }
 
 /// The next child of this process that has ended, if one has: its process, and its exit code, or 128 plus the signal that

@@ -1,5 +1,6 @@
 //! What can be written on the command line.
 
+use crate::bench::BenchArgs;
 use crate::error::Failure;
 use crate::lab::LabArgs;
 use crate::output::print;
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
     after_help = "Examples:\n  \
         roadmesh sim examples/chain.yaml          run a scenario, see the figures\n  \
         roadmesh lab examples/chain.yaml          run it live, with a real host at each node\n  \
+        roadmesh bench                            measure what this machine can carry\n  \
         roadmesh scenario check my.yaml           look for mistakes without running it\n  \
         roadmesh scenario show my.yaml            see every setting, defaults included\n\n\
         Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.",
@@ -37,6 +39,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Sim(SimArgs),
     Lab(LabArgs),
+    Bench(BenchArgs),
     /// Look at a scenario without running it
     #[command(subcommand, arg_required_else_help = true)]
     Scenario(ScenarioCommand),

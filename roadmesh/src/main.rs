@@ -1,7 +1,9 @@
 //! The `roadmesh` command.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod cli;
+mod corner;
 mod error;
 mod interrupt;
 mod lab;
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Sim(args) => sim::run(&args),
         Command::Lab(args) => lab::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Scenario(ScenarioCommand::Check(args)) => scenario::check(&args),
         Command::Scenario(ScenarioCommand::Show(args)) => scenario::show(&args),
     };

@@ -1,9 +1,9 @@
 //! What can be written after `roadmesh lab`.
 
 use crate::cli::{OutputArgs, SourceArgs};
-use clap::{Args, Subcommand, ValueEnum};
+use crate::corner::Standing;
+use clap::{Args, Subcommand};
 use config_lib::Interval;
-use device_lib::sandbox;
 use std::path::PathBuf;
 
 /// Run a scenario live: a real Linux host at each node
@@ -68,13 +68,6 @@ pub(crate) struct LabRunArgs {
     /// Set by the lab itself, for its process inside the namespaces.
     #[arg(long, hide = true, value_name = "STANDING")]
     pub(crate) inside: Option<Standing>,
-}
-
-/// Whose rights a lab has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Standing {
-    Root,
-    User,
 }
 
 #[derive(Debug, Subcommand)]
@@ -193,25 +186,6 @@ impl WhichLab {
     /// Its name, if the user gave one.
     pub(crate) fn name(&self) -> Option<&str> {
         self.lab.as_deref()
-    }
-}
-
-impl Standing {
-    /// As it is written.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Standing::Root => "root",
-            Standing::User => "user",
-        }
-    }
-}
-
-impl From<sandbox::Standing> for Standing {
-    fn from(standing: sandbox::Standing) -> Self {
-        match standing {
-            sandbox::Standing::Root => Standing::Root,
-            sandbox::Standing::User => Standing::User,
-        }
     }
 }
 

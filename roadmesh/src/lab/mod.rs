@@ -2,10 +2,10 @@
 
 mod apps;
 mod args;
-mod build;
+pub(crate) mod build;
 mod client;
 mod engine;
-mod host;
+pub(crate) mod host;
 mod introduction;
 mod link;
 mod message;

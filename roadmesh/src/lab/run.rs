@@ -5,22 +5,20 @@
 //! ends either of them, the kernel ends the other and all that was started in the corner.
 
 use super::apps::{Book, Report};
-use super::args::{LabRunArgs, Standing};
+use super::args::LabRunArgs;
 use super::engine::{Lab, LabError};
 use super::registry;
 use super::start::{Started, start};
+use crate::corner::{Standing, run_inside};
 use crate::error::{Failure, other};
 use crate::interrupt::{INTERRUPTED, Interrupt};
-use device_lib::sandbox;
 use sim_lib::recorder::{Manifest, SummaryFile};
 use sim_lib::results::LiveFigures;
 use sim_lib::scenario::{Loaded, Scenario};
-use std::env;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
-use std::os::unix::process::CommandExt;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 /// Runs a scenario live.
 pub(crate) fn run(args: &LabRunArgs) -> Result<ExitCode, Failure> {
@@ -34,17 +32,8 @@ pub(crate) fn run(args: &LabRunArgs) -> Result<ExitCode, Failure> {
 fn outside(args: &LabRunArgs) -> Result<ExitCode, Failure> {
     let loaded = Scenario::load(args.source.file(), &args.source.overrides())?;
     let listener = registry::claim(args.lab.as_deref().unwrap_or(&loaded.scenario.name))?;
-    let standing = Standing::from(sandbox::enter()?);
-    let mut command = Command::new("/proc/self/exe");
-    command.arg0("roadmesh").args(env::args_os().skip(1)).args(["--inside", standing.name()]);
     // A lab reads no input; its socket goes there.
-    command.stdin(OwnedFd::from(listener));
-    sandbox::first_process(&mut command)?;
-    let mut child = command
-        .spawn()
-        .map_err(|error| other(format!("the lab's own process can't be started: {error}"), None))?;
-    let code = sandbox::accompany(&mut child)?;
-    Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)))
+    run_inside(Some(listener.into()))
 }
 
 /// What the lab itself does. Nothing is written before all input was read and found right.

@@ -1,12 +1,13 @@
 //! Everything that a lab needs before its clock starts.
 
 use super::apps::{App, Book, Launcher};
-use super::args::{LabRunArgs, Standing};
+use super::args::LabRunArgs;
 use super::build::{Surroundings, build};
 use super::engine::{Handles, Lab, Lost};
 use super::host::{LiveHost, hosts_file, live_hosts, mtu};
 use super::watch::Watch;
 use super::{introduction, server};
+use crate::corner::Standing;
 use crate::error::{Failure, other};
 use crate::interrupt::Interrupt;
 use crate::progress::Bar;

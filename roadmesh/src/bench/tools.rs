@@ -1,0 +1,155 @@
+//! iperf3 and ping: how they are run, and what their output says.
+
+use super::host::Host;
+use crate::error::{Failure, other};
+use serde_json::Value;
+use std::env;
+use std::thread;
+use std::time::Duration;
+
+/// Which of the programs that measure are installed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tools {
+    pub(super) iperf3: bool,
+    pub(super) ping: bool,
+}
+
+/// One TCP connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tcp {
+    pub(super) bits_per_s: f64,
+    pub(super) retransmits: u64,
+}
+
+/// One stream of datagrams.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Udp {
+    pub(super) received_per_s: f64,
+    pub(super) out_of_order: u64,
+}
+
+impl Tools {
+    /// Looks for them.
+    pub(super) fn find() -> Self {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let installed = |program: &str| env::split_paths(&path).any(|folder| folder.join(program).is_file());
+        Tools { iperf3: installed("iperf3"), ping: installed("ping") }
+    }
+
+    /// What is missing, and how to get it.
+    pub(super) fn missing(self) -> Option<String> {
+        let of = [(self.iperf3, "iperf3", "iperf3"), (self.ping, "ping", "iputils-ping")];
+        let missing: Vec<_> = of.into_iter().filter(|(installed, ..)| !installed).collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let names: Vec<&str> = missing.iter().map(|(_, name, _)| *name).collect();
+        let packages: Vec<&str> = missing.iter().map(|(.., package)| *package).collect();
+        Some(format!(
+            "{} not installed, and what needs it is left out: `apt-get install {}`",
+            names.join(" and ") + if names.len() == 1 { " is" } else { " are" },
+            packages.join(" ")
+        ))
+    }
+}
+
+/// Sends as much as TCP carries.
+pub(super) fn tcp(server: &Host<'_>, client: &Host<'_>, to: &str, seconds: u32) -> Result<Tcp, Failure> {
+    // The kernel's default may be another; comparisons need one.
+    let result = iperf3(server, client, to, seconds, &["-C", "cubic"])?;
+    Ok(Tcp {
+        bits_per_s: number(&result, "/end/sum_received/bits_per_second")?,
+        retransmits: number(&result, "/end/sum_sent/retransmits")? as u64,
+    })
+}
+
+/// Sends datagrams of 1400 bytes, so many a second; without a number, as many as it can.
+pub(super) fn udp(
+    server: &Host<'_>,
+    client: &Host<'_>,
+    to: &str,
+    seconds: u32,
+    per_s: Option<f64>,
+) -> Result<Udp, Failure> {
+    let rate = per_s.map_or(0.0, |per_s| per_s * f64::from(DATAGRAM) * 8.0).round().to_string();
+    let size = DATAGRAM.to_string();
+    let result = iperf3(server, client, to, seconds, &["-u", "-b", &rate, "-l", &size])?;
+    let of = |key: &str| number(&result, &format!("/end/sum/{key}"));
+    let arrived = of("packets")? - of("lost_packets")?;
+    let out_of_order = result.pointer("/end/streams/0/udp/out_of_order").and_then(Value::as_u64).unwrap_or(0);
+    Ok(Udp { received_per_s: arrived / of("seconds")?, out_of_order })
+}
+
+/// Round-trip times, microseconds, sorted.
+pub(super) fn ping(client: &Host<'_>, to: &str, count: u32, interval: &str) -> Result<Vec<f64>, Failure> {
+    let printed = client.run(&["ping", "-c", &count.to_string(), "-i", interval, to])?;
+    let mut times = round_trips(&printed);
+    if times.is_empty() {
+        return Err(other(format!("no answer from {to}"), None));
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times)
+}
+
+fn iperf3(
+    server: &Host<'_>,
+    client: &Host<'_>,
+    to: &str,
+    seconds: u32,
+    more: &[&str],
+) -> Result<Value, Failure> {
+    let mut listening = server.spawn(&["iperf3", "-s", "-1"])?;
+    let seconds = seconds.to_string();
+    let arguments = [&["iperf3", "-c", to, "-t", &seconds, "-J"], more].concat();
+    // The server takes a moment to listen.
+    let mut tried = 0;
+    let result = loop {
+        thread::sleep(Duration::from_millis(200));
+        tried += 1;
+        match client.run(&arguments) {
+            Err(_) if tried < TRIES => {}
+            result => break result,
+        }
+    };
+    // Where nobody came, it waits for ever.
+    let _ = listening.kill();
+    let _ = listening.wait();
+    serde_json::from_str(&result?).map_err(Failure::from)
+}
+
+fn number(result: &Value, pointer: &str) -> Result<f64, Failure> {
+    let missing = || other(format!("iperf3 says nothing of {pointer}"), None);
+    result.pointer(pointer).and_then(Value::as_f64).ok_or_else(missing)
+}
+
+/// The times in `time=6.14 ms`, in microseconds.
+fn round_trips(printed: &str) -> Vec<f64> {
+    let times = printed.lines().filter_map(|line| line.split("time=").nth(1)?.split(' ').next());
+    times.filter_map(|time| time.parse::<f64>().ok()).map(|ms| ms * 1000.0).collect()
+}
+
+/// Payload of a datagram, bytes.
+const DATAGRAM: u32 = 1400;
+const TRIES: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn round_trips_are_read() {
+        let printed = "PING rsu1 (fd72::1) 56 data bytes\n\
+            64 bytes from rsu1 (fd72::1): icmp_seq=1 ttl=64 time=0.075 ms\n\
+            64 bytes from rsu1 (fd72::1): icmp_seq=2 ttl=64 time=12.3 ms\n\
+            2 packets transmitted, 2 received, 0% packet loss, time 1ms\n";
+        assert_eq!(round_trips(printed), [75.0, 12300.0]);
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let missing = |iperf3, ping| Tools { iperf3, ping }.missing();
+        assert_eq!(missing(true, true), None);
+        assert!(missing(false, true).unwrap().starts_with("iperf3 is not installed"));
+        assert!(missing(false, false).unwrap().ends_with("`apt-get install iperf3 iputils-ping`"));
+    }
+}
