@@ -6,6 +6,7 @@
 mod check;
 mod limits;
 pub mod model;
+mod protocol;
 
 pub use model::Scenario;
 
