@@ -1,6 +1,7 @@
 //! Errors as people see them, and the exit codes they give.
 
 use config_lib::ConfigError;
+use device_lib::DeviceError;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use sim_lib::error::SimError;
 use sim_lib::recorder::RecorderError;
@@ -97,6 +98,12 @@ impl From<ConfigError> for Failure {
             }
         };
         Failure::Input(Box::new(Message { text, help, source_code, span }))
+    }
+}
+
+impl From<DeviceError> for Failure {
+    fn from(error: DeviceError) -> Failure {
+        other(error.to_string(), error.help())
     }
 }
 

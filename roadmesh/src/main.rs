@@ -2,10 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod ctl;
+mod daemon;
 mod error;
 mod interrupt;
 mod output;
 mod progress;
+mod report;
 mod scenario;
 mod sim;
 mod table;
@@ -13,11 +16,15 @@ mod table;
 use clap::Parser;
 use cli::{Cli, Command, ScenarioCommand};
 use error::Failure;
+use sim_lib::scenario::model::Role;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Sim(args) => sim::run(&args),
+        Command::Obu(args) => daemon::run(Role::Obu, &args),
+        Command::Rsu(args) => daemon::run(Role::Rsu, &args),
+        Command::Ctl(args) => ctl::run(&args),
         Command::Scenario(ScenarioCommand::Check(args)) => scenario::check(&args),
         Command::Scenario(ScenarioCommand::Show(args)) => scenario::show(&args),
     };
