@@ -234,3 +234,46 @@ pub(super) const SETTINGS: &[Setting] = &[
     live("log_level", "log-level", "error|warn|info|debug", Kind::Text, "What is logged [default: info]"),
     setting("log_format", "log-format", "text|json", Kind::Text, "How it is logged [default: text]"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    fn of_project(path: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
+    }
+
+    #[test]
+    fn the_manual_has_every_setting() {
+        let manual = fs::read_to_string(of_project("docs/daemon.md")).unwrap();
+        let rows: Vec<&str> = manual.lines().filter(|line| line.contains("` | `--")).collect();
+        assert_eq!(rows.len(), SETTINGS.len());
+        for (row, Setting { key, option, on_reload, .. }) in rows.iter().zip(SETTINGS) {
+            assert!(row.starts_with(&format!("| `{key}` | `--{option}`")), "{row}");
+            assert_eq!(row.contains("| at once"), *on_reload, "{row}");
+        }
+    }
+
+    #[test]
+    fn the_example_has_no_mistake_with_its_comments_or_without() {
+        let file = of_project("dist/node.yaml");
+        let loaded = Sources { file: Some(file.clone()), flags: Vec::new() }.load().unwrap();
+        // Its prose begins with a capital letter, and what is commented out doesn't.
+        let uncommented: String = fs::read_to_string(file)
+            .unwrap()
+            .lines()
+            .map(|line| match line.trim_start().strip_prefix("# ") {
+                Some(text) if !text.starts_with(char::is_uppercase) => line.replacen("# ", "", 1) + "\n",
+                _ => line.to_owned() + "\n",
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let full = folder.path().join("node.yaml");
+        fs::write(&full, uncommented).unwrap();
+        let full = Sources { file: Some(full), flags: Vec::new() }.load().unwrap();
+        let differing = loaded.value.differing(&full.value);
+        assert_eq!(differing, ["tap", "tap_mac", "addresses", "mtu"]);
+    }
+}
