@@ -6,6 +6,7 @@ use device_lib::DeviceError;
 use device_lib::namespace::NetNamespace;
 use device_lib::netlink::{LinkSettings, Netlink};
 use nix::sys::signal::Signal;
+use std::os::unix::net::UnixDatagram;
 
 pub fn sigterm_leaves_nothing() {
     let (net, _other) = net::pair();
@@ -20,6 +21,34 @@ pub fn sigterm_leaves_nothing() {
             log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.last().unwrap()["message"], "the node ends");
     }
+}
+
+pub fn systemd_is_told_when_it_is_ready_reloads_and_stops() {
+    let (net, _other) = net::pair();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let told = UnixDatagram::bind(&path).unwrap();
+    let expect = |state: &str| {
+        let mut buffer = [0; 512];
+        loop {
+            let length = told.recv(&mut buffer).unwrap();
+            let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if text.starts_with(state) {
+                break;
+            }
+            assert!(text.starts_with("STATUS="), "{text} instead of {state}");
+        }
+    };
+    let through = ["env", &format!("NOTIFY_SOCKET={}", path.display())];
+    let mut daemon = Daemon::spawn_through(&net, &through, "obu", &["--interface", RADIO]);
+    expect("READY=1");
+    expect("STATUS=no route");
+    daemon.signal(Signal::SIGHUP);
+    expect("RELOADING=1");
+    expect("READY=1");
+    daemon.signal(Signal::SIGTERM);
+    expect("STOPPING=1");
+    assert_eq!(daemon.wait().code(), Some(0));
 }
 
 pub fn each_mistake_has_one_clear_message() {

@@ -21,10 +21,12 @@ fn main() -> ExitCode {
     corner::main(corner::trials![
         traffic::pings_and_a_large_file_pass,
         traffic::a_capture_holds_both_sides,
+        traffic::a_radio_that_never_reports_is_not_waited_for,
         control::ctl_tells_what_is_so,
         control::a_reload_applies_what_it_can_and_names_the_rest,
         control::clients_that_misbehave_disturb_nobody,
         endings::sigterm_leaves_nothing,
+        endings::systemd_is_told_when_it_is_ready_reloads_and_stops,
         endings::each_mistake_has_one_clear_message,
         endings::a_missing_capability_is_named_with_its_remedy,
         endings::an_interface_that_goes_down_is_waited_for_and_one_that_goes_away_is_not,

@@ -42,6 +42,20 @@ pub fn a_capture_holds_both_sides() {
     drop(rsu);
 }
 
+pub fn a_radio_that_never_reports_is_not_waited_for() {
+    let (rsu_net, obu_net) = net::pair();
+    let rsu = Daemon::start(&rsu_net, "rsu", &["--address", "10.23.0.1/24"]);
+    let obu = Daemon::start(&obu_net, "obu", &["--address", "10.23.0.2/24", "--tx-status", "on"]);
+    until("a route", || !obu.ask(&["status"])["route"].is_null());
+    assert_eq!(obu.ask(&["status"])["devices"]["tx_status"], true);
+    // Without reports nothing is lost, before it is noticed and after.
+    assert_eq!(net::pings(&obu_net, RSU_ADDRESS, 40), 40);
+    until("the warning", || obu.log().contains("never says what became of a unicast"));
+    assert_eq!(obu.ask(&["status"])["devices"]["tx_status"], false);
+    assert_eq!(net::pings(&obu_net, RSU_ADDRESS, 5), 5);
+    drop(rsu);
+}
+
 /// Serves one file once.
 fn serve(namespace: &NetNamespace, content: Vec<u8>) -> thread::JoinHandle<()> {
     let listener = namespace
