@@ -28,11 +28,11 @@ pub trait Engine {
     /// As [`Engine::receive`].
     fn status(&mut self, now: Instant, port: usize, status: TxStatus) -> Result<(), Self::Error>;
 
-    /// Everything that is due is to be done.
+    /// Everything that is due is to be done. [`ControlFlow::Break`] ends the loop.
     ///
     /// # Errors
     /// As [`Engine::receive`].
-    fn advance(&mut self, now: Instant) -> Result<(), Self::Error>;
+    fn advance(&mut self, now: Instant) -> Result<ControlFlow<()>, Self::Error>;
 
     /// When it wants [`Engine::advance`] next.
     fn deadline(&self) -> Option<Instant>;
@@ -133,7 +133,9 @@ impl Driver {
             while let Some(port) = self.ready.pop() {
                 self.drain(port, engine)?;
             }
-            engine.advance(self.clock.now())?;
+            if engine.advance(self.clock.now())?.is_break() {
+                return Ok(());
+            }
             while let Some((port, frame)) = engine.next_output() {
                 if let Err(refused) = self.ports[port].send(frame) {
                     engine.refused(self.clock.now(), port, refused)?;

@@ -18,6 +18,9 @@ mod error;
 pub mod ethtool;
 pub mod fault;
 mod frame_io;
+pub mod limits;
+#[expect(unsafe_code, reason = "descriptors that come from elsewhere")]
+pub mod local;
 pub mod namespace;
 pub mod netlink;
 pub mod packet;
@@ -31,6 +34,7 @@ pub mod station;
 #[expect(unsafe_code, reason = "system calls that no crate wraps safely")]
 mod sys;
 pub mod tap;
+pub mod waker;
 pub mod wifi_status;
 
 pub use error::DeviceError;

@@ -4,7 +4,7 @@ use crate::error::DeviceError;
 use nix::sched::{CloneFlags, setns, unshare};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::thread;
 
 /// A handle on a network namespace. The namespace lives as long as a handle, a process or an open device in it does.
@@ -68,6 +68,12 @@ impl NetNamespace {
 impl AsFd for NetNamespace {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
+    }
+}
+
+impl From<NetNamespace> for OwnedFd {
+    fn from(namespace: NetNamespace) -> OwnedFd {
+        namespace.0.into()
     }
 }
 

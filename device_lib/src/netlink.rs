@@ -80,11 +80,7 @@ impl Netlink {
     /// # Errors
     /// [`DeviceError::NoInterface`].
     pub fn link(&mut self, name: &str) -> Result<Link, DeviceError> {
-        let mut request = LinkMessage::default();
-        request.attributes.push(LinkAttribute::IfName(name.to_owned()));
-        let answer = self.request(RouteNetlinkMessage::GetLink(request), 0).map_err(of_link(name))?;
-        let missing = || DeviceError::NoInterface(name.to_owned());
-        let Some(RouteNetlinkMessage::NewLink(link)) = answer else { return Err(missing()) };
+        let link = self.get_link(name)?;
         let mut found = Link {
             index: link.header.index,
             name: name.to_owned(),
@@ -102,6 +98,18 @@ impl Netlink {
             }
         }
         Ok(found)
+    }
+
+    /// How many of the frames that were sent through the interface with this name the system has dropped.
+    ///
+    /// # Errors
+    /// [`DeviceError::NoInterface`].
+    pub fn tx_dropped(&mut self, name: &str) -> Result<u64, DeviceError> {
+        let stats = self.get_link(name)?.attributes.into_iter().find_map(|attribute| match attribute {
+            LinkAttribute::Stats64(stats) => Some(stats.tx_dropped),
+            _ => None,
+        });
+        Ok(stats.unwrap_or_default())
     }
 
     /// Changes the interface with this name.
@@ -197,6 +205,15 @@ impl Netlink {
         request.attributes.push(LinkAttribute::IfName(name.to_owned()));
         self.request(RouteNetlinkMessage::DelLink(request), 0).map_err(of_link(name))?;
         Ok(())
+    }
+
+    fn get_link(&mut self, name: &str) -> Result<LinkMessage, DeviceError> {
+        let mut request = LinkMessage::default();
+        request.attributes.push(LinkAttribute::IfName(name.to_owned()));
+        match self.request(RouteNetlinkMessage::GetLink(request), 0).map_err(of_link(name))? {
+            Some(RouteNetlinkMessage::NewLink(link)) => Ok(link),
+            _ => Err(DeviceError::NoInterface(name.to_owned())),
+        }
     }
 
     /// Sends a request and waits for the kernel's word: an answer, or that it is done.

@@ -11,14 +11,14 @@ use nix::mount::{MsFlags, mount};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, getgid, getuid, setpgid};
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::process::{self, Command};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{self, Child, Command};
 
 /// Whose rights a corner has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +72,31 @@ pub fn first_process(command: &mut Command) -> Result<(), DeviceError> {
     // SAFETY: between fork and exec the closure makes plain system calls alone; it takes no lock and no memory.
     unsafe { command.pre_exec(prepare) };
     Ok(())
+}
+
+/// Waits for a corner's first process to end, and gives its exit code, or 128 plus the signal that ended it. Whoever asks this
+/// process to end asks that one. The caller's process must have one thread.
+///
+/// # Errors
+/// [`DeviceError::Refused`].
+pub fn accompany(child: &mut Child) -> Result<i32, DeviceError> {
+    let mut wait = || -> io::Result<i32> {
+        let mut signals = SigSet::empty();
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD] {
+            signals.add(signal);
+        }
+        signals.thread_block()?;
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default()));
+            }
+            match signals.wait()? {
+                Signal::SIGCHLD => {}
+                signal => kill(Pid::from_raw(child.id() as i32), signal)?,
+            }
+        }
+    };
+    wait().map_err(DeviceError::refused("waiting for the lab's first process"))
 }
 
 /// Makes the corner habitable, from its first process: mounts of our own, /proc for the processes in it, and `hosts` as

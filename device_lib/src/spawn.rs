@@ -4,8 +4,9 @@ use crate::error::DeviceError;
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, pthread_sigmask};
-use nix::unistd::sethostname;
+use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, killpg, pthread_sigmask, signal};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+use nix::unistd::{Pid, sethostname};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -46,6 +47,43 @@ impl Corner {
         }
         setns(&self.processes, CloneFlags::CLONE_NEWPID).map_err(|error| enter()(error.into()))
     }
+}
+
+/// Ends a process group that [`Place::spawn`] began, at once or by asking it to.
+pub fn end_group(leader: u32, at_once: bool) {
+    let signal = if at_once { Signal::SIGKILL } else { Signal::SIGTERM };
+    // Where it has ended by itself there is nothing to do.
+    let _ = killpg(Pid::from_raw(leader as i32), signal);
+}
+
+/// The next child of this process that has ended, if one has: its process, and its exit code, or 128 plus the signal that
+/// ended it. For a corner's first process, whose children all orphans in it become.
+pub fn reap() -> Option<(u32, i32)> {
+    match waitpid(None, Some(WaitPidFlag::WNOHANG)).ok()? {
+        WaitStatus::Exited(pid, code) => Some((pid.as_raw() as u32, code)),
+        WaitStatus::Signaled(pid, signal, _) => Some((pid.as_raw() as u32, 128 + signal as i32)),
+        _ => None,
+    }
+}
+
+/// From now on this process doesn't care for the terminal's interrupts: they are for the program that it waits for.
+///
+/// # Errors
+/// [`DeviceError::Refused`].
+pub fn ignore_interrupts() -> Result<(), DeviceError> {
+    for interrupt in [Signal::SIGINT, Signal::SIGQUIT] {
+        // SAFETY: no handler of ours is replaced, and none is installed.
+        unsafe { signal(interrupt, SigHandler::SigIgn) }
+            .map_err(|error| DeviceError::refused("interrupts can't be ignored")(error.into()))?;
+    }
+    Ok(())
+}
+
+/// Whether this process has a child, ended or not.
+pub fn has_children() -> bool {
+    // WNOWAIT leaves whoever has ended to be reaped.
+    let flags = WaitPidFlag::WNOHANG | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+    waitid(Id::All, flags).is_ok()
 }
 
 impl Place {

@@ -135,10 +135,10 @@ impl<S: Shell> Engine for Station<S> {
         Ok(())
     }
 
-    fn advance(&mut self, now: Instant) -> Result<(), S::Error> {
+    fn advance(&mut self, now: Instant) -> Result<ControlFlow<()>, S::Error> {
         self.node.handle_timeout(now, &mut self.out);
         self.collect(now);
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     fn deadline(&self) -> Option<Instant> {

@@ -11,6 +11,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
+use std::sync::Arc;
 
 /// One TAP, open. Its handle works from any namespace; the interface is in the one that it was opened in.
 ///
@@ -18,9 +19,13 @@ use std::os::unix::fs::OpenOptionsExt;
 /// of up to 64 KB come and go whole.
 #[derive(Debug)]
 pub struct Tap {
-    file: File,
+    file: Arc<File>,
     name: String,
 }
+
+/// A TAP's cable.
+#[derive(Clone, Debug)]
+pub struct Cable(Arc<File>);
 
 impl Tap {
     /// Makes a TAP in the calling thread's namespace; `name` may hold one `%d`, which becomes a free number. It goes when
@@ -41,7 +46,7 @@ impl Tap {
         sys::tun_set_offload(file.as_fd(), TCP_OFFLOADS | UDP_OFFLOADS)
             .or_else(|_| sys::tun_set_offload(file.as_fd(), TCP_OFFLOADS))
             .map_err(DeviceError::refused(format!("the offloads of the TAP `{name}`")))?;
-        Ok(Tap { file, name })
+        Ok(Tap { file: Arc::new(file), name })
     }
 
     /// As [`Tap::open`], but the interface stays when the handle goes, until its namespace does.
@@ -63,12 +68,19 @@ impl Tap {
         &self.name
     }
 
-    /// Plugs the interface's cable in or pulls it out.
+    /// The interface's cable, which keeps the TAP open.
+    pub fn cable(&self) -> Cable {
+        Cable(Arc::clone(&self.file))
+    }
+}
+
+impl Cable {
+    /// Plugs it in or pulls it out.
     ///
     /// # Errors
     /// What the system says.
-    pub fn set_carrier(&self, carrier: bool) -> io::Result<()> {
-        sys::tun_set_carrier(self.file.as_fd(), carrier)
+    pub fn plug(&self, plugged: bool) -> io::Result<()> {
+        sys::tun_set_carrier(self.0.as_fd(), plugged)
     }
 }
 
@@ -78,7 +90,7 @@ impl Port for Tap {
     }
 
     fn recv(&mut self) -> io::Result<Option<Frame>> {
-        let Some(mut frame) = receive(&mut self.file, VIRTIO_HEADER)? else { return Ok(None) };
+        let Some(mut frame) = receive(&mut &*self.file, VIRTIO_HEADER)? else { return Ok(None) };
         let Some(header) = frame.first_chunk::<VIRTIO_HEADER>().copied() else {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "a frame without its virtio header"));
         };
@@ -94,7 +106,7 @@ impl Port for Tap {
     fn send(&mut self, mut frame: Frame) -> Result<(), Refused> {
         let header = frame.offload().map_or([0; VIRTIO_HEADER], Offload::to_virtio);
         frame.push_front(VIRTIO_HEADER).copy_from_slice(&header);
-        transmit(&mut self.file, &frame).map_err(|error| {
+        transmit(&mut &*self.file, &frame).map_err(|error| {
             frame.strip_front(VIRTIO_HEADER);
             Refused { frame, error }
         })
@@ -107,7 +119,7 @@ impl Device for Tap {
         let header = [0; VIRTIO_HEADER];
         let all: Vec<IoSlice<'_>> =
             std::iter::once(IoSlice::new(&header)).chain(pieces.iter().copied()).collect();
-        self.file.write_vectored(&all).map(drop)
+        (&*self.file).write_vectored(&all).map(drop)
     }
 }
 

@@ -1,9 +1,15 @@
 //! What can be written on the command line.
 
 use crate::daemon::NodeArgs;
+use crate::error::Failure;
+use crate::lab::LabArgs;
+use crate::output::print;
+use crate::table;
 use clap::{Args, Parser, Subcommand};
 use config_lib::{Interval, NotAnOverride, Override};
-use std::path::PathBuf;
+use sim_lib::recorder::{SummaryFile, Timing, default_folder};
+use sim_lib::scenario::Scenario;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -15,6 +21,7 @@ use std::path::PathBuf;
         the same results for the same seed, on any machine. The same nodes run on real interfaces as daemons.",
     after_help = "Examples:\n  \
         roadmesh sim examples/chain.yaml          run a scenario, see the figures\n  \
+        roadmesh lab examples/chain.yaml          run it live, with a real host at each node\n  \
         roadmesh scenario check my.yaml           look for mistakes without running it\n  \
         roadmesh scenario show my.yaml            see every setting, defaults included\n  \
         roadmesh obu --interface wlan0            run a node on a real interface\n  \
@@ -32,6 +39,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Sim(SimArgs),
+    Lab(LabArgs),
     /// Look at a scenario without running it
     #[command(subcommand, arg_required_else_help = true)]
     Scenario(ScenarioCommand),
@@ -114,19 +122,26 @@ pub(crate) struct SimArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
 
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What a run leaves and prints.
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
     /// Folder for the results [default: results/NAME-seedSEED]
     ///
     /// Older results in it are replaced. A folder that holds anything else is refused.
     #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
+    out: Option<PathBuf>,
 
     /// Print nothing but errors
     #[arg(long, short, conflicts_with = "json")]
-    pub(crate) quiet: bool,
+    quiet: bool,
 
     /// Print summary.json instead of the table, and nothing else
     #[arg(long)]
-    pub(crate) json: bool,
+    json: bool,
 }
 
 /// A scenario file and what replaces parts of it.
@@ -161,9 +176,37 @@ pub(crate) enum ScenarioCommand {
     Show(SourceArgs),
 }
 
+impl OutputArgs {
+    /// Where the results of this scenario go.
+    pub(crate) fn folder(&self, scenario: &Scenario) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| default_folder(scenario))
+    }
+
+    /// Whether people watch.
+    pub(crate) fn is_for_people(&self) -> bool {
+        !self.quiet && !self.json
+    }
+
+    /// Prints the figures of a run, as they are wanted.
+    pub(crate) fn tell(
+        &self,
+        summary: &SummaryFile<'_>,
+        timing: &Timing,
+        folder: &Path,
+        replaced: bool,
+    ) -> Result<(), Failure> {
+        if self.json {
+            print(&serde_json::to_string_pretty(summary)?)?;
+        } else if !self.quiet {
+            print(&table::render(summary, timing, folder, replaced))?;
+        }
+        Ok(())
+    }
+}
+
 impl SourceArgs {
     /// The scenario file.
-    pub(crate) fn file(&self) -> &std::path::Path {
+    pub(crate) fn file(&self) -> &Path {
         &self.scenario
     }
 

@@ -78,6 +78,13 @@ impl Failure {
     }
 }
 
+impl From<DeviceError> for Failure {
+    fn from(error: DeviceError) -> Failure {
+        let help = error.help();
+        other(error.to_string(), help)
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Failure {
         let ConfigError { file, place, option, message, help } = error;
@@ -98,12 +105,6 @@ impl From<ConfigError> for Failure {
             }
         };
         Failure::Input(Box::new(Message { text, help, source_code, span }))
-    }
-}
-
-impl From<DeviceError> for Failure {
-    fn from(error: DeviceError) -> Failure {
-        other(error.to_string(), error.help())
     }
 }
 

@@ -6,12 +6,14 @@ mod ctl;
 mod daemon;
 mod error;
 mod interrupt;
+mod lab;
 mod output;
 mod progress;
 mod report;
 mod scenario;
 mod sim;
 mod table;
+mod timing;
 
 use clap::Parser;
 use cli::{Cli, Command, ScenarioCommand};
@@ -22,6 +24,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Sim(args) => sim::run(&args),
+        Command::Lab(args) => lab::run(&args),
         Command::Obu(args) => daemon::run(Role::Obu, &args),
         Command::Rsu(args) => daemon::run(Role::Rsu, &args),
         Command::Ctl(args) => ctl::run(&args),

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 pub(crate) struct Bar {
     bar: ProgressBar,
     speed: Speed,
+    /// If the run keeps pace with the clock: whether it ends by itself.
+    real_time: Option<bool>,
 }
 
 impl Bar {
@@ -18,7 +20,12 @@ impl Bar {
         let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(None, target).with_style(style.progress_chars("━╸ "));
         bar.set_message("starting");
-        Bar { bar, speed: Speed::new(Instant::now()) }
+        Bar { bar, speed: Speed::new(Instant::now()), real_time: None }
+    }
+
+    /// The same for a run that keeps pace with the clock; `ends` if it does so by itself.
+    pub(crate) fn in_real_time(self, ends: bool) -> Self {
+        Bar { real_time: Some(ends), ..self }
     }
 
     /// Shows how far the run is.
@@ -29,7 +36,10 @@ impl Bar {
         if self.speed.update(Instant::now(), progress.now_us) {
             self.bar.set_length(progress.end_us);
             self.bar.set_position(progress.now_us);
-            self.bar.set_message(self.speed.describe(progress));
+            self.bar.set_message(match self.real_time {
+                Some(ends) => describe(progress, ends),
+                None => self.speed.describe(progress),
+            });
         }
     }
 
@@ -74,6 +84,13 @@ impl Speed {
         let left = end_us.saturating_sub(now_us) as f64 / 1e6 / speed;
         format!("{simulated} · {speed:.1}x real time · {nodes} nodes · {} left", clock(left))
     }
+}
+
+/// Of a run that keeps pace with the clock.
+fn describe(progress: Progress, ends: bool) -> String {
+    let Progress { now_us, end_us, nodes, .. } = progress;
+    let end = if ends { format!(" of {}", end_us.div_ceil(1_000_000)) } else { String::new() };
+    format!("{}{end} s live · {nodes} nodes", now_us / 1_000_000)
 }
 
 /// A rough length of time: `12 s`, `3:05 min`, `2:00 h`.

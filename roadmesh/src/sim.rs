@@ -3,16 +3,16 @@
 use crate::cli::SimArgs;
 use crate::error::{Failure, other};
 use crate::interrupt::{INTERRUPTED, Interrupt};
-use crate::output::print;
 use crate::progress::Bar;
-use crate::table;
-use sim_lib::recorder::{Manifest, Recorder, SummaryFile, Timing, default_folder};
+use crate::timing::Stopwatch;
+use sim_lib::recorder::{Manifest, Recorder, SummaryFile};
 use sim_lib::results::{Observer, Progress, RunEvent, SecondRow};
-use sim_lib::scenario::Scenario;
+use sim_lib::scenario::model::{NodeRadio, NodeSpec};
+use sim_lib::scenario::{Loaded, Scenario};
 use sim_lib::world::World;
+use std::io;
 use std::process::ExitCode;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
-use std::{env, io, thread};
+use std::time::Instant;
 
 /// Runs the scenario. Nothing is written before all input was read and found right.
 pub(crate) fn run(args: &SimArgs) -> Result<ExitCode, Failure> {
@@ -23,44 +23,42 @@ pub(crate) fn run(args: &SimArgs) -> Result<ExitCode, Failure> {
     let scenario = &loaded.scenario;
     let mut world =
         World::new(scenario, &loaded.source.base).map_err(|error| Failure::of_run(error, &loaded))?;
+    refuse_plain_radios(&loaded)?;
     let manifest = Manifest::new(&loaded)?;
-    let folder = args.out.clone().unwrap_or_else(|| default_folder(scenario));
     interrupt.run_begins();
-    let recorder = Recorder::create(&folder, &manifest)?;
+    let recorder = Recorder::create(&args.output.folder(scenario), &manifest)?;
     let replaced = recorder.replaced();
 
-    let (start, started) = (Instant::now(), SystemTime::now());
-    let mut watch = Watch { recorder, bar: Bar::new(!args.quiet && !args.json), interrupt };
+    let stopwatch = Stopwatch::start(setup);
+    let mut watch = Watch { recorder, bar: Bar::new(args.output.is_for_people()), interrupt };
     let outcome = world.run(&mut watch);
     watch.bar.clear();
     let outcome = outcome.map_err(|error| Failure::of_run(error, &loaded))?;
 
-    let wall_s = start.elapsed().as_secs_f64();
-    let per_second = |count: f64| Some(count / wall_s).filter(|speed| speed.is_finite());
-    let timing = Timing {
-        setup_s: (start - setup).as_secs_f64(),
-        wall_s,
-        simulated_s: outcome.summary.simulated_s,
-        simulated_s_per_s: per_second(outcome.summary.simulated_s),
-        events: outcome.events,
-        events_per_s: per_second(outcome.events as f64),
-        cores: thread::available_parallelism().map_or(1, usize::from),
-        host: format!("{} {}", env::consts::OS, env::consts::ARCH),
-        started_unix_s: started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-    };
+    let timing = stopwatch.stop(&outcome);
     let summary = SummaryFile {
         name: &scenario.name,
         seed: scenario.seed,
         scenario_hash: &manifest.scenario_hash,
         summary: &outcome.summary,
+        live: None,
     };
     let folder = watch.recorder.finish(&summary, &outcome.flows, &timing)?;
-    if args.json {
-        print(&serde_json::to_string_pretty(&summary)?)?;
-    } else if !args.quiet {
-        print(&table::render(&summary, &timing, &folder, replaced))?;
-    }
+    args.output.tell(&summary, &timing, &folder, replaced)?;
     Ok(if outcome.summary.partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// Nobody in a simulation could use them.
+fn refuse_plain_radios(loaded: &Loaded) -> Result<(), Failure> {
+    let plain = |(_, node): &(&String, &NodeSpec)| node.radio == NodeRadio::Tap;
+    match loaded.scenario.nodes.iter().find(plain) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let message = format!("`{name}` leaves its radio to its host, and simulated hosts don't route");
+            let help = "run it live: `roadmesh lab`".to_owned();
+            Err(loaded.source.mistake(&format!("nodes.{name}.radio"), message, Some(help)).into())
+        }
+    }
 }
 
 /// Records, shows the progress, and ends the run when the user wants it.

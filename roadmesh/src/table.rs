@@ -2,17 +2,22 @@
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+use sim_lib::fidelity::Verdict;
 use sim_lib::recorder::{SummaryFile, Timing};
-use sim_lib::results::{Delivery, Interruptions, Quantiles, Summary};
+use sim_lib::results::{AppFigures, Delivery, Interruptions, LiveFigures, Quantiles, Summary};
 use std::cmp::Reverse;
+use std::env;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 /// The whole table, with the results folder at the end.
 pub(crate) fn render(file: &SummaryFile<'_>, timing: &Timing, folder: &Path, replaced: bool) -> String {
     let summary = file.summary;
     let note = if replaced { " (older results there were replaced)" } else { "" };
+    let live = file.live.map(live).unwrap_or_default();
     let blocks = [
         heading(file, timing),
+        live,
         section("VEHICLES", vehicles(summary)),
         section("DELIVERY and latency, from application to application", delivery(summary)),
         section("ROUTES", routes(summary)),
@@ -21,7 +26,7 @@ pub(crate) fn render(file: &SummaryFile<'_>, timing: &Timing, folder: &Path, rep
         drops(summary),
         format!("Results: {}{note}\n", folder.display()),
     ];
-    blocks.join("\n")
+    blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn heading(file: &SummaryFile<'_>, timing: &Timing) -> String {
@@ -29,6 +34,7 @@ fn heading(file: &SummaryFile<'_>, timing: &Timing) -> String {
     let Summary { simulated_s, warmup_s, partial, .. } = summary;
     let mut lines = vec![format!("{name}, seed {seed}")];
     lines.push(match timing.simulated_s_per_s {
+        _ if file.live.is_some() => format!("{} s live", short(*simulated_s)),
         Some(speed) => format!(
             "{} s simulated in {} s: {} simulated seconds per second",
             short(*simulated_s),
@@ -49,6 +55,46 @@ fn heading(file: &SummaryFile<'_>, timing: &Timing) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// Whether this machine kept up, and what became of the programs.
+fn live(live: &LiveFigures) -> String {
+    let Verdict { distorted, lateness, late_seconds, seconds, tolerance_ms, host_drops } = &live.fidelity;
+    let [median, _, p99, max] = quantiles(lateness);
+    let late = format!("seconds later than {} ms", short(*tolerance_ms));
+    let figures = pairs([
+        ("deliveries to live hosts", grouped(lateness.count), ""),
+        ("late, median", median, "ms"),
+        ("late, 99 %", p99, "ms"),
+        ("late, worst", max, "ms"),
+        (late.as_str(), grouped(*late_seconds), ""),
+        ("of", grouped(*seconds), ""),
+        ("frames dropped by this machine", grouped(*host_drops), ""),
+    ]);
+    let mut text = String::new();
+    if *distorted {
+        let warning = "DISTORTED: this machine did not keep up. What follows is its doing as much as the\n\
+             network's. Fewer live hosts, less traffic or an idle machine would help.";
+        text.push_str(&format!("{}\n\n", red(warning)));
+    }
+    text.push_str(&section("LIVE: whether this machine kept up", figures));
+    if !live.apps.is_empty() {
+        let mut programs = left(&["PROGRAM", "NODE", "STARTS", "EXIT", ""]);
+        for AppFigures { app, node, starts, exit, as_expected } in &live.apps {
+            let exit = exit.map_or_else(|| NONE.to_owned(), |exit| exit.to_string());
+            let verdict = if *as_expected { String::new() } else { red("not as expected") };
+            programs.add_row([app, node, &starts.to_string(), &exit, &verdict]);
+        }
+        text.push('\n');
+        text.push_str(&self::text(&programs));
+    }
+    text
+}
+
+/// For people who see colours.
+fn red(text: &str) -> String {
+    let colours = io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
+    if colours { format!("\x1b[1;31m{text}\x1b[0m") } else { text.to_owned() }
 }
 
 fn vehicles(summary: &Summary) -> Table {
@@ -141,7 +187,12 @@ fn drops(summary: &Summary) -> String {
 }
 
 pub(crate) fn section(title: &str, table: Table) -> String {
-    let mut text = format!("{title}\n");
+    format!("{title}\n{}", text(&table))
+}
+
+/// A table's lines, without spaces at their ends.
+pub(crate) fn text(table: &Table) -> String {
+    let mut text = String::new();
     for line in table.lines() {
         text.push_str(line.trim_end());
         text.push('\n');
@@ -178,6 +229,13 @@ pub(crate) fn columns(names: &[&str], units: &[&str]) -> Table {
     for column in 1..names.len() {
         align(&mut table, column, CellAlignment::Right);
     }
+    table
+}
+
+/// A header, and everything at the left.
+pub(crate) fn left(names: &[&str]) -> Table {
+    let mut table = table();
+    table.add_row(names.iter().copied());
     table
 }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+pub mod fidelity;
 pub mod recorder;
 pub mod results;
 pub mod scenario;

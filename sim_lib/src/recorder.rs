@@ -7,10 +7,10 @@ mod folder;
 
 pub use folder::{FORMAT, default_folder};
 
-use crate::results::{FlowRow, Observer, Progress, RunEvent, SecondRow, Summary};
+use crate::results::{FlowRow, LatenessRow, LiveFigures, Observer, Progress, RunEvent, SecondRow, Summary};
 use crate::scenario::{Loaded, Scenario};
 use serde::Serialize;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,8 @@ pub struct Recorder {
     replaced: bool,
     events: Output,
     seconds: csv::Writer<Output>,
+    /// Of a live run.
+    lateness: Option<csv::Writer<Output>>,
 }
 
 /// Why results can't be written.
@@ -69,6 +71,9 @@ pub struct SummaryFile<'a> {
     /// The figures.
     #[serde(flatten)]
     pub summary: &'a Summary,
+    /// What a live run adds.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub live: Option<&'a LiveFigures>,
 }
 
 /// How long a run took; the content of `timing.json`, the one file that differs between runs.
@@ -133,6 +138,7 @@ impl Recorder {
             replaced,
             events: Output::create(folder.join(EVENTS))?,
             seconds: table(folder.join(SECONDS), &SECOND_COLUMNS)?,
+            lateness: None,
         })
     }
 
@@ -144,6 +150,27 @@ impl Recorder {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Makes `lateness.csv`, and the folder that a live run's programs write to; gives the folder.
+    ///
+    /// # Errors
+    /// [`RecorderError::Write`], with the file's name.
+    pub fn live(&mut self) -> Result<PathBuf, RecorderError> {
+        self.lateness = Some(table(self.folder.join(LATENESS), &LATENESS_COLUMNS)?);
+        let apps = self.folder.join(APPS);
+        fs::create_dir_all(&apps).map_err(|error| named(&apps, error))?;
+        Ok(apps)
+    }
+
+    /// Writes a row of a live run's `lateness.csv`, at once.
+    ///
+    /// # Errors
+    /// With the file's name.
+    pub fn lateness(&mut self, row: &LatenessRow) -> io::Result<()> {
+        let Some(rows) = &mut self.lateness else { return Ok(()) };
+        rows.serialize(row).map_err(csv_error)?;
+        rows.flush()
     }
 
     /// Writes what is known at the end: `flows.csv`, `summary.json` and `timing.json`.
@@ -245,8 +272,11 @@ const SECONDS: &str = "seconds.csv";
 const FLOWS: &str = "flows.csv";
 const SUMMARY: &str = "summary.json";
 const TIMING: &str = "timing.json";
-/// Everything a results folder of ours holds.
-const FILES: [&str; 6] = [MANIFEST, EVENTS, SECONDS, FLOWS, SUMMARY, TIMING];
+const LATENESS: &str = "lateness.csv";
+/// A folder.
+const APPS: &str = "apps";
+/// The files that a results folder of ours holds, beside that folder.
+const FILES: [&str; 7] = [MANIFEST, EVENTS, SECONDS, FLOWS, SUMMARY, TIMING, LATENESS];
 /// The fields of [`FlowRow`].
 const FLOW_COLUMNS: [&str; 10] = [
     "flow",
@@ -260,6 +290,8 @@ const FLOW_COLUMNS: [&str; 10] = [
     "latency_p95_ms",
     "latency_p99_ms",
 ];
+/// The fields of [`LatenessRow`].
+const LATENESS_COLUMNS: [&str; 6] = ["second", "deliveries", "median_ms", "p99_ms", "max_ms", "host_drops"];
 /// The fields of [`SecondRow`].
 const SECOND_COLUMNS: [&str; 12] = [
     "second",
@@ -279,7 +311,8 @@ const SECOND_COLUMNS: [&str; 12] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::Happening;
+    use crate::fidelity::Verdict;
+    use crate::results::{AppFigures, Happening};
     use std::fs;
 
     #[test]
@@ -300,9 +333,9 @@ mod tests {
         assert!(!folder.join(SUMMARY).exists(), "the run isn't over");
 
         let summary = Summary { partial: true, ..Summary::default() };
-        let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary };
+        let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: None };
         assert_eq!(recorder.finish(&file, &[row()], &timing()).unwrap(), folder);
-        for name in FILES {
+        for name in FILES.iter().filter(|name| **name != LATENESS) {
             assert!(fs::metadata(folder.join(name)).unwrap().len() > 0, "{name}");
         }
         let flows = fs::read_to_string(folder.join(FLOWS)).unwrap();
@@ -325,6 +358,31 @@ mod tests {
         let mut rows = csv::Writer::from_writer(Vec::new());
         rows.serialize(second(1)).unwrap();
         assert_eq!(header(rows), SECOND_COLUMNS.join(","));
+        let mut rows = csv::Writer::from_writer(Vec::new());
+        rows.serialize(lateness()).unwrap();
+        assert_eq!(header(rows), LATENESS_COLUMNS.join(","));
+    }
+
+    #[test]
+    fn a_live_run_has_lateness_and_programs() {
+        let home = tempfile::tempdir().unwrap();
+        let mut recorder = Recorder::create(home.path(), &manifest(&scenario())).unwrap();
+        let apps = recorder.live().unwrap();
+        fs::write(apps.join("ping.out"), "64 bytes").unwrap();
+        recorder.lateness(&lateness()).unwrap();
+        let rows = fs::read_to_string(home.path().join(LATENESS)).unwrap();
+        assert_eq!(rows, format!("{}\n1,10,0.05,0.5,,2\n", LATENESS_COLUMNS.join(",")), "written at once");
+        let live = LiveFigures { fidelity: Verdict::default(), apps: vec![AppFigures::default()] };
+        let summary = Summary::default();
+        let file =
+            SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: Some(&live) };
+        recorder.finish(&file, &[], &timing()).unwrap();
+        let written = fs::read(home.path().join(SUMMARY)).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+        assert_eq!((&written["distorted"], &written["apps"][0]["starts"]), (&false.into(), &0.into()));
+
+        Recorder::create(home.path(), &manifest(&scenario())).unwrap();
+        assert!(!home.path().join(LATENESS).exists() && !apps.exists(), "a simulation has neither");
     }
 
     #[test]
@@ -333,7 +391,7 @@ mod tests {
         let scenario = scenario();
         let first = Recorder::create(home.path(), &manifest(&scenario)).unwrap();
         let summary = Summary::default();
-        let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary };
+        let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: None };
         first.finish(&file, &[], &timing()).unwrap();
         fs::write(home.path().join("notes.txt"), "mine").unwrap();
 
@@ -425,6 +483,17 @@ mod tests {
             latency_median_ms: Some(1.25),
             latency_p95_ms: None,
             latency_p99_ms: None,
+        }
+    }
+
+    fn lateness() -> LatenessRow {
+        LatenessRow {
+            second: 1,
+            deliveries: 10,
+            median_ms: Some(0.05),
+            p99_ms: Some(0.5),
+            max_ms: None,
+            host_drops: 2,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a run gives: rows, events and the summary, as plain data. The World fills them, the recorder writes them.
 
+use crate::fidelity::Verdict;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -165,6 +166,23 @@ pub struct SecondRow {
     pub drops: u64,
 }
 
+/// How late one second's deliveries to live hosts were; a row of `lateness.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LatenessRow {
+    /// End of the second, seconds since the start.
+    pub second: u64,
+    /// Deliveries.
+    pub deliveries: u64,
+    /// Half were at most this late, ms.
+    pub median_ms: Option<f64>,
+    /// 99 % were at most this late, ms.
+    pub p99_ms: Option<f64>,
+    /// The latest, ms.
+    pub max_ms: Option<f64>,
+    /// Frames that the host dropped.
+    pub host_drops: u64,
+}
+
 /// Something that happened; a line of `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunEvent {
@@ -199,6 +217,18 @@ pub enum Happening {
         /// Metres to the north.
         y: f64,
     },
+    /// A program of a live run started.
+    Started {
+        /// Its name.
+        app: String,
+    },
+    /// A program of a live run ended.
+    Ended {
+        /// Its name.
+        app: String,
+        /// Its exit code, or 128 plus the signal that ended it, as shells have it.
+        exit: i32,
+    },
     /// The upstream path changed.
     Route {
         /// `found`, `lost`, `failover`, `handover` or `change`.
@@ -225,6 +255,31 @@ pub enum Happening {
         /// How long the vehicle's traffic was interrupted, ms.
         blackout_ms: f64,
     },
+}
+
+/// What a live run adds to the figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LiveFigures {
+    /// Whether the host kept up.
+    #[serde(flatten)]
+    pub fidelity: Verdict,
+    /// Programs, in the scenario's order.
+    pub apps: Vec<AppFigures>,
+}
+
+/// What became of one program of a live run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AppFigures {
+    /// Its name.
+    pub app: String,
+    /// Where it ran.
+    pub node: String,
+    /// How often it was started: once each time that its node came up.
+    pub starts: u64,
+    /// The exit code of its last run, as in [`Happening::Ended`]; none if that went on to the end of the lab.
+    pub exit: Option<i32>,
+    /// Whether all of its runs ended as the scenario wants it, and there was one.
+    pub as_expected: bool,
 }
 
 /// How far a run is.

@@ -24,6 +24,8 @@ fn every_key_is_documented_with_its_default_and_no_other() {
         ("traffic", "traffic.0."),
         ("faults", "faults.0."),
         ("faults.link_loss", "faults.4.link_loss."),
+        ("lab", "lab."),
+        ("lab.apps", "lab.apps.0."),
     ]);
     assert_eq!(
         documented.keys().map(String::as_str).collect::<Vec<_>>(),

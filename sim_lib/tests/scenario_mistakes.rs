@@ -196,6 +196,42 @@ fn names_that_do_not_fit() {
 }
 
 #[test]
+fn live_parts_that_do_not_fit() {
+    let lab = |lab: &str| in_base(&format!("radio: {{ profile: ideal }}\nlab:\n{lab}"));
+    let app = |app: &str| lab(&format!("  apps:\n    - {{ name: ping, {app} }}\n"));
+    let cases: &[(&str, &str)] = &[
+        ("a wrong key", &lab("  §alive: [a]\n")),
+        ("nobody who is live", &lab("  live: [§aa]\n")),
+        ("all who are live", &lab("  live: [§vehicles]\n")),
+        ("somebody who is live twice", &lab("  live: [a, §a]\n")),
+        ("no tolerance", &lab("  tolerance: §fast\n")),
+        ("a program without a node", &lab("  apps:\n    - §name: p\n      command: ls\n")),
+        ("a program nowhere", &app("node: §c, command: ls")),
+        ("a program everywhere", &app("node: §vehicles, command: ls")),
+        (
+            "a program at a simulated node",
+            &lab("  live: [b]\n  apps: [{ name: p, node: §a, command: ls }]\n"),
+        ),
+        ("nothing to run", &app("node: a, command: §''")),
+        ("a program after the end", &app("node: a, command: ls, start: §60s")),
+        ("a large exit code", &app("node: a, command: ls, exit: §256")),
+        (
+            "two programs of one name",
+            &app("node: a, command: ls }\n    - { name: §ping, node: b, command: ls"),
+        ),
+        (
+            "a plain radio that nobody uses",
+            &lab("  live: [b]\n").replace("a: { role: obu }", "a: { role: obu, radio: §tap }"),
+        ),
+        (
+            "a flow past our routing",
+            &flow("size: 100\n    from: §a").replace("a: { role: obu }", "a: { role: obu, radio: tap }"),
+        ),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
 fn times_and_places_that_do_not_fit() {
     let ideal = "radio: { profile: ideal }\n";
     let geometric = "radio: { profile: geometric }\n";

@@ -1,6 +1,6 @@
 //! Which folder results go to, and what may be there already.
 
-use super::{FILES, MANIFEST, RecorderError, named};
+use super::{APPS, FILES, MANIFEST, RecorderError, named};
 use crate::scenario::Scenario;
 use std::fs;
 use std::io;
@@ -24,6 +24,12 @@ pub(super) fn prepare(folder: &Path) -> Result<bool, RecorderError> {
     }
     if !is_ours(folder) {
         return Err(RecorderError::Foreign(folder.to_owned()));
+    }
+    // What programs of an older live run wrote is part of its results.
+    let apps = folder.join(APPS);
+    match fs::remove_dir_all(&apps) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(named(&apps, error).into()),
+        _ => {}
     }
     // The manifest goes last: should anything stop us halfway, the folder stays recognisable.
     for name in FILES.iter().rev() {

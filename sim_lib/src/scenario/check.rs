@@ -1,8 +1,9 @@
 //! What must hold between the parts of a scenario: names that exist, times in order, a radio that has what it needs.
 
+use super::lab::AppSpec;
 use super::limits;
 use super::model::{
-    FaultKind, FaultSpec, FlowKind, FlowSpec, NodeSpec, RadioProfile, Role, Scenario, VEHICLES,
+    FaultKind, FaultSpec, FlowKind, FlowSpec, NodeRadio, NodeSpec, RadioProfile, Role, Scenario, VEHICLES,
 };
 use config_lib::{Breach, Interval, Way, nearest};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Breach> {
     check.links();
     check.flows();
     check.faults();
+    check.lab();
     check.breaches
 }
 
@@ -152,6 +154,12 @@ impl Check<'_> {
                 self.value(way.key("to"), "neither end of this flow is a vehicle", help);
             }
         }
+        for (name, key) in [(&flow.from, "from"), (&flow.to, "to")] {
+            if self.scenario.nodes.get(name).is_some_and(|node| node.radio == NodeRadio::Tap) {
+                let help = "measure it with a program: `lab.apps`";
+                self.value(way.key(key), format!("`{name}` has a plain radio, and no routing of ours"), help);
+            }
+        }
         if flow.response_size.is_some() && flow.kind != FlowKind::Request {
             let help = "leave it out, or write `kind: request`";
             self.key(way.key("response_size"), "only a request is answered", help);
@@ -213,6 +221,61 @@ impl Check<'_> {
                 let message = format!("there is no link between `{a}` and `{b}`");
                 self.value(way, message, "name the ends of an entry of `radio.ideal.links`");
             }
+        }
+    }
+
+    fn lab(&mut self) {
+        let Scenario { lab, nodes, .. } = self.scenario;
+        let way = Way::root().key("lab");
+        let mut seen = BTreeSet::new();
+        for (index, name) in lab.live.iter().enumerate() {
+            let way = way.key("live").index(index);
+            if self.named(name, way.clone(), true) == Some(Named::Vehicles) {
+                let help = "leave `live` out to have everybody live";
+                self.value(
+                    way,
+                    format!("`{VEHICLES}` stands for many; live ones are named one by one"),
+                    help,
+                );
+            } else if !seen.insert(name) {
+                self.value(way, format!("`{name}` is in the list already"), "name it once");
+            }
+        }
+        for (name, node) in nodes {
+            if node.radio == NodeRadio::Tap && !lab.is_live(name) {
+                let way = Way::root().key("nodes").key(name).key("radio");
+                self.value(way, "somebody live has to use this radio", "add the node to `lab.live`");
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for (index, app) in lab.apps.iter().enumerate() {
+            let way = way.key("apps").index(index);
+            if !seen.insert(app.name.as_str()) {
+                let message = format!("there are two programs named `{}`", app.name);
+                self.value(way.key("name"), message, "each has its own files in the results");
+            }
+            self.app(app, way);
+        }
+    }
+
+    fn app(&mut self, app: &AppSpec, way: Way) {
+        match self.named(&app.node, way.key("node"), true) {
+            Some(Named::Vehicles) => {
+                let message = format!("`{VEHICLES}` stands for many; a program runs at one node");
+                self.value(way.key("node"), message, "name a node, a host or a vehicle");
+            }
+            Some(_) if !self.scenario.lab.is_live(&app.node) => {
+                let message = format!("`{}` is simulated: no program can run there", app.node);
+                self.value(way.key("node"), message, "add it to `lab.live`");
+            }
+            _ => {}
+        }
+        if app.command.trim().is_empty() {
+            self.value(way.key("command"), "there is nothing to run", "write it as for a shell: `ping rsu1`");
+        }
+        if app.start >= self.scenario.duration {
+            let message = format!("this program starts when the run of {} is over", self.scenario.duration);
+            self.value(way.key("start"), message, "start it earlier, or make `duration` longer");
         }
     }
 

@@ -4,6 +4,7 @@
 //! mistake is one [`ConfigError`] with file, line, column and a way to mend it.
 
 mod check;
+pub mod lab;
 mod limits;
 pub mod model;
 mod protocol;

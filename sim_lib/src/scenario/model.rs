@@ -5,6 +5,7 @@
 
 pub use super::protocol::{ProtocolSpec, Reporting};
 
+use super::lab::LabSpec;
 use super::limits;
 use config_lib::{Interval, Rate};
 use garde::Validate;
@@ -57,6 +58,21 @@ pub struct Scenario {
     #[serde(default)]
     #[garde(dive)]
     pub faults: Vec<FaultSpec>,
+    /// What holds for live runs alone.
+    #[serde(default)]
+    #[garde(dive)]
+    pub lab: LabSpec,
+}
+
+/// Who has a node's radio.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NodeRadio {
+    /// Our routing; the node's host has a TAP behind it.
+    #[default]
+    Mesh,
+    /// The node's host itself, as a plain interface. Only in live runs.
+    Tap,
 }
 
 /// What a node does.
@@ -76,6 +92,9 @@ pub enum Role {
 pub struct NodeSpec {
     /// OBU or RSU.
     pub role: Role,
+    /// Who has its radio.
+    #[serde(default)]
+    pub radio: NodeRadio,
     /// Where it stands, metres: [x, y]. Needed by a geometric radio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(inner(custom(limits::coordinate))))]

@@ -3,7 +3,7 @@
 use super::packet::HostAddress;
 use node_lib::addr::Mac;
 use node_lib::random::Key;
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The address of a node's radio.
 pub fn radio_mac(name: &str) -> Mac {
@@ -23,9 +23,21 @@ pub fn host_ip(name: &str) -> Ipv6Addr {
     Ipv6Addr::from([p[0], p[1], q[0], q[1], 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f])
 }
 
+/// The IPv4 address of the host of the party with this number, in 10.109.0.0/16. Names have no room in it, so it holds for
+/// one scenario only. `None` for numbers that it has no room for either.
+pub fn host_ipv4(party: u32) -> Option<Ipv4Addr> {
+    let [0, 0, high, low] = party.checked_add(1)?.to_be_bytes() else { return None };
+    ([high, low] != [255, 255]).then_some(Ipv4Addr::new(10, 109, high, low))
+}
+
 /// Both addresses of a host.
 pub(crate) fn host(name: &str) -> HostAddress {
     HostAddress { mac: host_mac(name), ip: host_ip(name) }
+}
+
+/// Both addresses of a host that has its node's radio itself.
+pub(crate) fn radio_host(name: &str) -> HostAddress {
+    HostAddress { mac: radio_mac(name), ip: host_ip(name) }
 }
 
 fn bits(name: &str) -> u64 {

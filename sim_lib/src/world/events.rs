@@ -199,7 +199,8 @@ impl World {
     }
 
     fn is_on_wire(&self, rank: u32) -> bool {
-        self.wired.is_some() && self.parties[rank as usize].kind != PartyKind::Obu
+        let party = &self.parties[rank as usize];
+        self.wired.is_some() && party.kind != PartyKind::Obu && !party.plain
     }
 
     fn carry(&mut self, now: Instant, from: Plug, frame: Frame) -> Result<(), SimError> {

@@ -28,6 +28,13 @@ impl Latencies {
         }
     }
 
+    /// How many times are above `limit`.
+    pub(crate) fn above(&self, limit: Duration) -> u64 {
+        let limit = u64::try_from(limit.as_micros()).unwrap_or(u64::MAX);
+        let above = |times: &Histogram<u32>| times.len() as f64 * (1.0 - times.quantile_below(limit));
+        self.0.as_ref().filter(|times| !times.is_empty()).map_or(0, |times| above(times).round() as u64)
+    }
+
     /// The quantiles, milliseconds.
     pub(crate) fn quantiles(&self) -> Quantiles {
         let Some(times) = self.0.as_ref().filter(|times| !times.is_empty()) else {

@@ -13,12 +13,13 @@
 //! [`World::step`] when it has come.
 
 pub mod address;
+mod bare;
 mod check;
 mod counts;
 mod events;
 mod faults;
 mod interruptions;
-mod latency;
+pub(crate) mod latency;
 mod life;
 mod live;
 mod machine;
@@ -294,6 +295,11 @@ impl World {
     /// Where the run ends.
     pub fn end(&self) -> Instant {
         self.end
+    }
+
+    /// The longest frame that a node's radio carries, Ethernet header included, bytes.
+    pub fn radio_mtu(&self) -> usize {
+        self.config.radio_mtu
     }
 
     /// How far the run is.

@@ -1,6 +1,7 @@
 //! From a scenario to what the world is made of.
 
 use super::address;
+use super::bare::Bare;
 use super::faults::{Action, Fault};
 use super::machine::MakeNode;
 use super::packet::{HostAddress, MAX_FLOWS};
@@ -10,7 +11,7 @@ use super::wired::{Plug, Wired};
 use crate::error::SimError;
 use crate::scenario::Scenario;
 use crate::scenario::model::{
-    FaultKind, FaultSpec, FlowKind, FlowSpec, MAX_PAYLOAD, MIN_PAYLOAD, NodeSpec, Role, VEHICLES,
+    FaultKind, FaultSpec, FlowKind, FlowSpec, MAX_PAYLOAD, MIN_PAYLOAD, NodeRadio, NodeSpec, Role, VEHICLES,
 };
 use mobility_lib::{Position, Trace, Track};
 use node_lib::addr::Mac;
@@ -32,6 +33,8 @@ pub(crate) struct Party {
     pub(crate) track: Option<Track>,
     /// Its radio; a server has none.
     pub(crate) radio: Option<RadioId>,
+    /// Whether its host has the radio itself.
+    pub(crate) plain: bool,
     /// What makes its node, if that isn't one of ours.
     pub(crate) make: Option<MakeNode>,
 }
@@ -84,9 +87,13 @@ impl Plan {
 
 fn parties(scenario: &Scenario, trace: Option<Trace>) -> Result<(Vec<Party>, Vec<u32>), SimError> {
     let mut parties = Vec::new();
-    let mut add = |name: String, kind, track| {
-        let host = address::host(&name);
-        parties.push(Party { name, kind, host, track, radio: None, make: None });
+    let mut add = |name: String, kind, track, radio| {
+        let (host, make) = match radio {
+            NodeRadio::Mesh => (address::host(&name), None),
+            NodeRadio::Tap => (address::radio_host(&name), Some(Bare::make as MakeNode)),
+        };
+        let plain = radio == NodeRadio::Tap;
+        parties.push(Party { name, kind, host, track, radio: None, plain, make });
     };
     for (name, node) in &scenario.nodes {
         let kind = match node.role {
@@ -94,13 +101,13 @@ fn parties(scenario: &Scenario, trace: Option<Trace>) -> Result<(Vec<Party>, Vec
             Role::Rsu => PartyKind::Rsu,
         };
         let track = track(node).map_err(|source| SimError::Waypoints { node: name.clone(), source })?;
-        add(name.clone(), kind, track);
+        add(name.clone(), kind, track, node.radio);
     }
     for (name, track) in trace.into_iter().flat_map(|trace| trace.vehicles) {
-        add(name, PartyKind::Obu, Some(track));
+        add(name, PartyKind::Obu, Some(track), NodeRadio::Mesh);
     }
     for name in scenario.wired.iter().flat_map(|wired| &wired.hosts) {
-        add(name.clone(), PartyKind::Server, None);
+        add(name.clone(), PartyKind::Server, None, NodeRadio::Mesh);
     }
     parties.sort_by(|a, b| a.name.cmp(&b.name));
     if let Some(pair) = parties.windows(2).find(|pair| pair[0].name == pair[1].name) {
@@ -257,6 +264,7 @@ fn wired(scenario: &Scenario, parties: &[Party]) -> Option<Wired> {
     for (rank, party) in (0..).zip(parties) {
         match party.kind {
             PartyKind::Obu => {}
+            PartyKind::Rsu if party.plain => {}
             PartyKind::Rsu => ports.extend([Plug::Tap(rank), Plug::Host(rank)]),
             PartyKind::Server => ports.push(Plug::Host(rank)),
         }

@@ -1,0 +1,113 @@
+//! `roadmesh lab SCENARIO`: from the scenario to the table.
+//!
+//! Two processes do it. The one that the user started takes the lab's name, makes a corner of the machine (see
+//! [`device_lib::sandbox`]) and waits; the second one, its child and the first process in the corner, is the lab. Whatever
+//! ends either of them, the kernel ends the other and all that was started in the corner.
+
+use super::apps::{Book, Report};
+use super::args::{LabRunArgs, Standing};
+use super::engine::{Lab, LabError};
+use super::registry;
+use super::start::{Started, start};
+use crate::error::{Failure, other};
+use crate::interrupt::{INTERRUPTED, Interrupt};
+use device_lib::sandbox;
+use sim_lib::recorder::{Manifest, SummaryFile};
+use sim_lib::results::LiveFigures;
+use sim_lib::scenario::{Loaded, Scenario};
+use std::env;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode};
+
+/// Runs a scenario live.
+pub(crate) fn run(args: &LabRunArgs) -> Result<ExitCode, Failure> {
+    match args.inside {
+        None => outside(args),
+        Some(standing) => inside(args, standing),
+    }
+}
+
+/// What the user's own process does.
+fn outside(args: &LabRunArgs) -> Result<ExitCode, Failure> {
+    let loaded = Scenario::load(args.source.file(), &args.source.overrides())?;
+    let listener = registry::claim(args.lab.as_deref().unwrap_or(&loaded.scenario.name))?;
+    let standing = Standing::from(sandbox::enter()?);
+    let mut command = Command::new("/proc/self/exe");
+    command.arg0("roadmesh").args(env::args_os().skip(1)).args(["--inside", standing.name()]);
+    // A lab reads no input; its socket goes there.
+    command.stdin(OwnedFd::from(listener));
+    sandbox::first_process(&mut command)?;
+    let mut child = command
+        .spawn()
+        .map_err(|error| other(format!("the lab's own process can't be started: {error}"), None))?;
+    let code = sandbox::accompany(&mut child)?;
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)))
+}
+
+/// What the lab itself does. Nothing is written before all input was read and found right.
+fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
+    let interrupt =
+        Interrupt::watch().map_err(|error| other(format!("can't watch for Ctrl-C: {error}"), None))?;
+    let listener = io::stdin().as_fd().try_clone_to_owned().map(UnixListener::from);
+    let listener = listener.map_err(|error| other(format!("the lab's socket: {error}"), None))?;
+    let setup = std::time::Instant::now();
+    let loaded = Scenario::load(args.source.file(), &args.source.overrides())?;
+    let manifest = Manifest::new(&loaded)?;
+    let Started { mut driver, mut lab, capture, stopwatch, replaced } =
+        start(args, standing, &loaded, &manifest, interrupt, listener, setup)?;
+    let result = driver.run(&mut lab);
+    lab.watch.bar.clear();
+    let Lab { mut world, watch, launcher, mut books, fidelity, lost, finished, .. } = lab;
+    for report in launcher.end() {
+        // Ended in the last moment.
+        if let Report::Ended(index, exit) = report {
+            books[index].ended(exit);
+        }
+    }
+    result.map_err(|error| failure(error, &loaded))?;
+    if let Some(error) = capture.and_then(|file| file.failure()) {
+        eprintln!("warning: the capture is not complete: {error}");
+    }
+
+    let mut outcome = world.outcome(!finished && !args.keep);
+    outcome.summary.drops.extend(lost.named());
+    let apps = books.into_iter().map(Book::close).collect();
+    let live = LiveFigures { fidelity: fidelity.verdict(), apps };
+    let timing = stopwatch.stop(&outcome);
+    let summary = SummaryFile {
+        name: &loaded.scenario.name,
+        seed: loaded.scenario.seed,
+        scenario_hash: &manifest.scenario_hash,
+        summary: &outcome.summary,
+        live: Some(&live),
+    };
+    let folder = watch.recorder.finish(&summary, &outcome.flows, &timing)?;
+    args.output.tell(&summary, &timing, &folder, replaced)?;
+    Ok(if live.apps.iter().any(|app| !app.as_expected) {
+        ExitCode::FAILURE
+    } else if args.strict && live.fidelity.distorted {
+        ExitCode::from(DISTORTED)
+    } else if outcome.summary.partial {
+        ExitCode::from(INTERRUPTED)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn failure(error: LabError, loaded: &Loaded) -> Failure {
+    match error {
+        LabError::World(error) => Failure::of_run(error, loaded),
+        LabError::Io(error) => other(format!("the lab can't go on: {error}"), None),
+        LabError::App { index, why, help } => {
+            let app = &loaded.scenario.lab.apps[index];
+            let message = format!("the program `{}` of `{}` can't be started: {why}", app.name, app.node);
+            loaded.source.mistake(&format!("lab.apps.{index}.command"), message, help).into()
+        }
+    }
+}
+
+/// Exit code of a run that the host distorted, if that was to be an error.
+const DISTORTED: u8 = 3;
