@@ -39,12 +39,12 @@ pub(crate) fn text<T>(file: &Path, kind: &Kind<T>) -> Result<String, ConfigError
     })
 }
 
-/// The tree of a file's text.
+/// The tree of a file's text. An empty file says nothing: it is as if there were none.
 pub(crate) fn tree<T>(file: &Path, text: &str, kind: &Kind<T>) -> Result<Node, ConfigError> {
     let root = parse(text).map_err(|error| yaml_error(file, text, &error, kind.name))?;
     match root.value {
         Value::Map(_) => Ok(root),
-        Value::Null => Err(ConfigError::whole(file, "the file is empty", Some(kind.if_empty.to_owned()))),
+        Value::Null => Ok(Node::empty()),
         _ => Err(ConfigError {
             place: Some(place_of(text, 1, 1, 0)),
             ..ConfigError::whole(

@@ -16,7 +16,7 @@ pub struct Kind<T> {
     pub name: &'static str,
     /// The key that a file usually begins with.
     pub first_key: &'static str,
-    /// What to do about an empty file: what it needs at least.
+    /// What to do about an empty file, unless overrides say all there is to say: what it needs at least.
     pub if_empty: &'static str,
     /// What to do about a file that is too large.
     pub if_too_large: &'static str,
@@ -35,7 +35,7 @@ pub struct Loaded<T> {
 
 impl<T: DeserializeOwned + Validate<Context = ()>> Kind<T> {
     /// Reads a file, applies `overrides` in their order, and checks the result. Without a file the overrides say all there
-    /// is to say.
+    /// is to say; so do they with an empty one.
     ///
     /// # Errors
     /// The first mistake in the order of the file, with its place; those of overrides come first.
@@ -45,7 +45,7 @@ impl<T: DeserializeOwned + Validate<Context = ()>> Kind<T> {
             None => Source::without_file(),
         };
         source.apply(overrides, self.name)?;
-        let value: T = source.read()?;
+        let value: T = source.read(self.if_empty)?;
         let limits = value.validate().err().into_iter().flat_map(garde::Report::into_inner);
         let mut breaches: Vec<Breach> =
             limits.map(|(path, error)| source.out_of_range(&path, &error)).collect();

@@ -44,8 +44,8 @@ impl Source {
     }
 
     pub(crate) fn without_file() -> Self {
-        let tree = Node { value: Value::Map(Vec::new()), origin: Origin::Nowhere };
-        Source { text: String::new(), file: None, base: PathBuf::new(), overrides: Vec::new(), tree }
+        let (text, base) = (String::new(), PathBuf::new());
+        Source { text, file: None, base, overrides: Vec::new(), tree: Node::empty() }
     }
 
     /// Puts `overrides` into the tree; `kind` is the name of the kind of file.
@@ -58,9 +58,12 @@ impl Source {
         Ok(())
     }
 
-    /// The tree as a `T`.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
+    /// The tree as a `T`. `if_empty` is what to do about an empty file that the overrides don't make up for.
+    pub(crate) fn read<T: DeserializeOwned>(&self, if_empty: &str) -> Result<T, ConfigError> {
         de::read(&self.tree).map_err(|mistake| {
+            if let (Some(file), Origin::Nowhere, Some(_)) = (&self.file, self.tree.origin, mistake.missing) {
+                return ConfigError::whole(file, "the file is empty", Some(if_empty.to_owned()));
+            }
             let message = match mistake.way.0.as_slice() {
                 [] => mistake.message,
                 _ => format!("in `{}`: {}", mistake.way, mistake.message),

@@ -39,7 +39,7 @@ pub(crate) enum Origin {
     File { line: usize, column: usize, length: usize },
     /// The override with this index.
     Override(usize),
-    /// Nobody wrote it: the whole, where there is no file.
+    /// Nobody wrote it: the whole, where there is no file or nothing in it.
     Nowhere,
 }
 
@@ -55,6 +55,11 @@ pub(crate) enum Step {
 pub struct Way(pub(crate) Vec<Step>);
 
 impl Node {
+    /// A section that nobody wrote, with nothing in it.
+    pub(crate) fn empty() -> Node {
+        Node { value: Value::Map(Vec::new()), origin: Origin::Nowhere }
+    }
+
     /// What `steps` leads to: the deepest node there is on that way, and the key it stands under, if any.
     pub(crate) fn find(&self, steps: &[Step]) -> (&Node, Option<&Key>) {
         let mut found = (self, None);

@@ -52,7 +52,11 @@ pub trait Engine {
     /// As [`Engine::receive`].
     fn unreadable(&mut self, now: Instant, port: usize, error: io::Error) -> Result<(), Self::Error>;
 
-    /// Somebody signalled the descriptor given to [`Driver::listen`]. [`ControlFlow::Break`] ends the loop.
+    /// The system dropped this many frames on their way into a port. It is asked whenever somebody wakes the loop, just
+    /// before [`Engine::woken`]: never for each frame.
+    fn missed(&mut self, _port: usize, _frames: u64) {}
+
+    /// Somebody signalled a descriptor given to [`Driver::listen`]. [`ControlFlow::Break`] ends the loop.
     ///
     /// # Errors
     /// As [`Engine::receive`].
@@ -105,11 +109,6 @@ impl Driver {
         self.poller.watch(fd, WOKEN)
     }
 
-    /// Frames that the system dropped on their way into a port, since the last call.
-    pub fn missed(&mut self, port: usize) -> u64 {
-        self.ports[port].missed()
-    }
-
     /// Drives `engine` until it breaks off.
     ///
     /// Each turn takes up to [`BATCH`] frames from each port that has some, then does what is due, then sends what came of
@@ -128,7 +127,7 @@ impl Driver {
                     port => self.ready.push(port as usize),
                 }
             }
-            if woken && engine.woken(self.clock.now())?.is_break() {
+            if woken && self.wake(engine)?.is_break() {
                 return Ok(());
             }
             while let Some(port) = self.ready.pop() {
@@ -143,6 +142,13 @@ impl Driver {
                 }
             }
         }
+    }
+
+    fn wake<E: Engine>(&mut self, engine: &mut E) -> Result<ControlFlow<()>, E::Error> {
+        for (number, port) in self.ports.iter_mut().enumerate() {
+            engine.missed(number, port.missed());
+        }
+        engine.woken(self.clock.now())
     }
 
     fn drain<E: Engine>(&mut self, port: usize, engine: &mut E) -> Result<(), E::Error> {

@@ -82,10 +82,14 @@ impl DeviceError {
             },
             DeviceError::NameTaken(_) => "choose another name, or remove that interface: `ip link` lists them".to_owned(),
             DeviceError::NoInterface(_) => "`ip link` lists the interfaces there are".to_owned(),
-            DeviceError::NotPermitted { capability, .. } => format!(
-                "run it as root, by the systemd unit, or give the program the capability: `setcap {}+ep PROGRAM`",
-                capability.to_lowercase()
-            ),
+            DeviceError::NotPermitted { capability, .. } => {
+                // Who needs one of these two soon needs the other, and each `setcap` forgets what was given before.
+                let named = match *capability {
+                    "CAP_NET_ADMIN" | "CAP_NET_RAW" => "cap_net_admin,cap_net_raw".to_owned(),
+                    other => other.to_lowercase(),
+                };
+                format!("run it as root, by the systemd unit, or with capabilities of its own: `setcap {named}+ep PROGRAM`")
+            }
             DeviceError::NoUserNamespaces(error) => match error.raw_os_error() {
                 Some(libc::ENOSPC) => "the limit is reached: raise it with `sysctl user.max_user_namespaces=65536` as \
                     root, or run this as root"

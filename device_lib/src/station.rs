@@ -34,6 +34,15 @@ pub trait Shell {
     /// The node tells of a change.
     fn event(&mut self, now: Instant, event: Event);
 
+    /// A device would not send a frame, other than because its queue was full or the frame too long, or it could not be
+    /// read. The station has counted it, and goes on if it may.
+    ///
+    /// # Errors
+    /// Only what ends the station.
+    fn trouble(&mut self, _now: Instant, _port: usize, _error: &io::Error) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// Somebody signalled the driver. [`ControlFlow::Break`] ends it.
     ///
     /// # Errors
@@ -59,6 +68,8 @@ pub struct Counts {
     pub radio_refused: u64,
     /// Reading failed.
     pub unreadable: u64,
+    /// Frames that came to the radio's interface and found no room before they were read.
+    pub radio_missed: u64,
     /// Unicasts given to the radio.
     pub unicasts: u64,
     /// Unicasts whose fate the radio told.
@@ -116,8 +127,11 @@ impl<S: Shell> Engine for Station<S> {
 
     fn status(&mut self, now: Instant, _: usize, status: TxStatus) -> Result<(), S::Error> {
         self.counts.statuses += 1;
-        self.node.handle_status(now, status, &mut self.out);
-        self.collect(now);
+        // A node that was told to do without may have been told so because the radio tells lies.
+        if self.node.config().tx_status {
+            self.node.handle_status(now, status, &mut self.out);
+            self.collect(now);
+        }
         Ok(())
     }
 
@@ -138,7 +152,7 @@ impl<S: Shell> Engine for Station<S> {
     fn refused(&mut self, now: Instant, port: usize, refused: Refused) -> Result<(), S::Error> {
         if port == TAP {
             self.counts.tap_refused += 1;
-            return Ok(());
+            return if refused.is_full() { Ok(()) } else { self.shell.trouble(now, port, &refused.error) };
         }
         let too_long = refused.error.raw_os_error() == Some(libc::EMSGSIZE);
         let count = match (refused.is_full(), too_long) {
@@ -147,6 +161,9 @@ impl<S: Shell> Engine for Station<S> {
             _ => &mut self.counts.radio_refused,
         };
         *count += 1;
+        if !refused.is_full() && !too_long {
+            self.shell.trouble(now, port, &refused.error)?;
+        }
         let Some(to) = unicast(&refused.frame) else { return Ok(()) };
         // A queue that is full, or a frame that doesn't fit, says nothing of the neighbour.
         let outcome = if refused.is_full() || too_long { TxOutcome::Unacked } else { TxOutcome::SendError };
@@ -156,9 +173,15 @@ impl<S: Shell> Engine for Station<S> {
         Ok(())
     }
 
-    fn unreadable(&mut self, _: Instant, _: usize, _: io::Error) -> Result<(), S::Error> {
+    fn unreadable(&mut self, now: Instant, port: usize, error: io::Error) -> Result<(), S::Error> {
         self.counts.unreadable += 1;
-        Ok(())
+        self.shell.trouble(now, port, &error)
+    }
+
+    fn missed(&mut self, port: usize, frames: u64) {
+        if port == RADIO {
+            self.counts.radio_missed += frames;
+        }
     }
 
     fn woken(&mut self, now: Instant) -> Result<ControlFlow<()>, S::Error> {

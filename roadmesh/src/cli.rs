@@ -1,6 +1,7 @@
 //! What can be written on the command line.
 
 use crate::bench::BenchArgs;
+use crate::daemon::NodeArgs;
 use crate::error::Failure;
 use crate::lab::LabArgs;
 use crate::output::print;
@@ -15,16 +16,18 @@ use std::path::{Path, PathBuf};
 #[command(
     name = "roadmesh",
     version,
-    about = "Multi-hop connectivity for vehicles, simulated and measured",
-    long_about = "Multi-hop connectivity for vehicles, simulated and measured.\n\n\
+    about = "Multi-hop connectivity for vehicles, simulated and real",
+    long_about = "Multi-hop connectivity for vehicles, simulated and real.\n\n\
         A scenario is one YAML file: what stands where, what moves, what is sent, what breaks. A run of it gives \
-        the same results for the same seed, on any machine.",
+        the same results for the same seed, on any machine. The same nodes run on real interfaces as daemons.",
     after_help = "Examples:\n  \
         roadmesh sim examples/chain.yaml          run a scenario, see the figures\n  \
         roadmesh lab examples/chain.yaml          run it live, with a real host at each node\n  \
         roadmesh bench                            measure what this machine can carry\n  \
         roadmesh scenario check my.yaml           look for mistakes without running it\n  \
-        roadmesh scenario show my.yaml            see every setting, defaults included\n\n\
+        roadmesh scenario show my.yaml            see every setting, defaults included\n  \
+        roadmesh obu --interface wlan0            run a node on a real interface\n  \
+        roadmesh ctl status                       ask it\n\n\
         Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted.",
     arg_required_else_help = true,
     subcommand_required = true,
@@ -43,6 +46,65 @@ pub(crate) enum Command {
     /// Look at a scenario without running it
     #[command(subcommand, arg_required_else_help = true)]
     Scenario(ScenarioCommand),
+    /// Run an on-board unit on a real interface
+    #[command(after_help = "Examples:\n  \
+        roadmesh obu --interface wlan0 --address 10.23.0.7/16\n  \
+        roadmesh obu --config /etc/roadmesh/obu.yaml\n\n\
+        It needs the capabilities CAP_NET_ADMIN and CAP_NET_RAW. SIGTERM ends it. SIGHUP and `roadmesh ctl reload` \
+        read the settings again: those marked [reload] change at once.")]
+    Obu(NodeArgs),
+    /// Run a road-side unit on a real interface
+    #[command(after_help = "Examples:\n  \
+        roadmesh rsu --interface wlan0 --address 10.23.0.1/16\n  \
+        roadmesh rsu --config /etc/roadmesh/rsu.yaml\n\n\
+        It needs the capabilities CAP_NET_ADMIN and CAP_NET_RAW. SIGTERM ends it. SIGHUP and `roadmesh ctl reload` \
+        read the settings again: those marked [reload] change at once.")]
+    Rsu(NodeArgs),
+    Ctl(CtlArgs),
+}
+
+/// Ask a running OBU or RSU, or have it read its settings again
+#[derive(Debug, Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        roadmesh ctl status\n  \
+        roadmesh ctl --tap rm-wlan0 explain\n  \
+        roadmesh ctl counters --json | jq .drops\n\n\
+        Where exactly one daemon runs, it needs no option to be found."
+)]
+pub(crate) struct CtlArgs {
+    /// The daemon's control socket
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) socket: Option<PathBuf>,
+
+    /// The daemon with this TAP
+    #[arg(long, value_name = "NAME", global = true, conflicts_with = "socket")]
+    pub(crate) tap: Option<String>,
+
+    /// Print JSON instead of tables
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: CtlCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CtlCommand {
+    /// Who the node is and how it is connected
+    Status,
+    /// Where frames go: to each RSU, and to each OBU
+    Routes,
+    /// Why it routes as it does: every candidate, its cost, and who won
+    Explain {
+        /// The RSU's address; all RSUs without
+        rsu: Option<String>,
+    },
+    /// What was counted: frames, drops by reason, losses at the devices
+    Counters,
+    /// Read the settings again; says what was changed and what needs a restart
+    Reload,
 }
 
 /// Run a scenario in virtual time and measure it

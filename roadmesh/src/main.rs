@@ -4,11 +4,14 @@
 mod bench;
 mod cli;
 mod corner;
+mod ctl;
+mod daemon;
 mod error;
 mod interrupt;
 mod lab;
 mod output;
 mod progress;
+mod report;
 mod scenario;
 mod sim;
 mod table;
@@ -17,6 +20,7 @@ mod timing;
 use clap::Parser;
 use cli::{Cli, Command, ScenarioCommand};
 use error::Failure;
+use sim_lib::scenario::model::Role;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -24,6 +28,9 @@ fn main() -> ExitCode {
         Command::Sim(args) => sim::run(&args),
         Command::Lab(args) => lab::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Obu(args) => daemon::run(Role::Obu, &args),
+        Command::Rsu(args) => daemon::run(Role::Rsu, &args),
+        Command::Ctl(args) => ctl::run(&args),
         Command::Scenario(ScenarioCommand::Check(args)) => scenario::check(&args),
         Command::Scenario(ScenarioCommand::Show(args)) => scenario::show(&args),
     };

@@ -186,7 +186,7 @@ fn drops(summary: &Summary) -> String {
     }
 }
 
-fn section(title: &str, table: Table) -> String {
+pub(crate) fn section(title: &str, table: Table) -> String {
     format!("{title}\n{}", text(&table))
 }
 
@@ -201,7 +201,7 @@ pub(crate) fn text(table: &Table) -> String {
 }
 
 /// A name, a number and its unit to a line; equally wide in every section.
-fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String, &'a str)>) -> Table {
+pub(crate) fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String, &'a str)>) -> Table {
     let mut table = table();
     for (name, number, unit) in rows {
         table.add_row([name.to_owned(), number, unit.to_owned()]);
@@ -212,8 +212,17 @@ fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String, &'a str)>) -> Tabl
     table
 }
 
+/// A name and a text to a line.
+pub(crate) fn list<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> Table {
+    let mut table = table();
+    for (name, text) in rows {
+        table.add_row([name.to_owned(), text]);
+    }
+    table
+}
+
 /// A header with units under it.
-fn columns(names: &[&str], units: &[&str]) -> Table {
+pub(crate) fn columns(names: &[&str], units: &[&str]) -> Table {
     let mut table = table();
     table.add_row(names.iter().copied());
     table.add_row(units.iter().copied());
@@ -267,7 +276,7 @@ fn short(value: f64) -> String {
 }
 
 /// `1 234 567`
-fn grouped(count: u64) -> String {
+pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (position, digit) in digits.chars().enumerate() {
@@ -280,7 +289,7 @@ fn grouped(count: u64) -> String {
 }
 
 /// Where nothing was measured.
-const NONE: &str = "-";
+pub(crate) const NONE: &str = "-";
 const NAME_WIDTH: u16 = 34;
 const NUMBER_WIDTH: u16 = 12;
 

@@ -3,7 +3,7 @@
 use config_lib::{ConfigError, Interval, Override};
 use serde_json::Value;
 use sim_lib::scenario::Loaded;
-use sim_lib::scenario::model::{FaultKind, Scenario};
+use sim_lib::scenario::model::{FaultKind, Reporting, Scenario};
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -86,9 +86,25 @@ fn the_defaults_are_the_protocols() {
         (node.candidates, node.missed, node.tx_failures, node.hysteresis_percent)
     );
     assert_eq!(
-        (protocol.tx_status, protocol.hop_limit, protocol.ethertype),
+        (protocol.tx_status.resolve(true), protocol.hop_limit, protocol.ethertype),
         (node.tx_status, node.hop_limit, node.ethertype)
     );
+}
+
+#[test]
+fn transmit_status_is_a_word_or_a_switch() {
+    let read = |word: &str| load(&format!("{MINIMAL}protocol: {{ tx_status: {word} }}\n")).scenario;
+    for (word, expected) in [
+        ("auto", Reporting::Auto),
+        ("on", Reporting::On),
+        ("true", Reporting::On),
+        ("off", Reporting::Off),
+        ("false", Reporting::Off),
+    ] {
+        let scenario = read(word);
+        assert_eq!(scenario.protocol.tx_status, expected, "{word}");
+        assert_eq!(load(&scenario.to_yaml().unwrap()).scenario, scenario, "{word}");
+    }
 }
 
 #[test]

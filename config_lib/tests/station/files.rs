@@ -78,7 +78,9 @@ fn files_that_can_not_be_read() {
 
     let error = |content: &[u8]| load(content, &[]).unwrap_err();
     for empty in ["", "\n\n", "# nothing\n", "---\n", "~\n"] {
-        assert_eq!(error(empty.as_bytes()).message, "the file is empty", "{empty:?}");
+        let error = error(empty.as_bytes());
+        assert_eq!(error.message, "the file is empty", "{empty:?}");
+        assert_eq!(error.help.as_deref(), Some("a station has at least `name`"));
     }
     let latin1 = error(b"name: t\nplace: Stra\xdfe\n");
     assert_eq!(latin1.message, "not UTF-8 text");

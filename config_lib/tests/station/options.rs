@@ -30,6 +30,19 @@ fn options_alone_make_a_station() {
 }
 
 #[test]
+fn options_make_up_for_an_empty_file() {
+    for empty in ["", "# nothing yet\n", "---\n"] {
+        let loaded = crate::load(empty, &[option("name", "north")]).unwrap();
+        assert_eq!((loaded.value.name.as_str(), loaded.source.text.as_str()), ("north", empty));
+        let wrong = crate::load(empty, &[option("name", "north"), option("silence", "5x")]).unwrap_err();
+        assert!(
+            wrong.to_string().starts_with("station.yaml: --silence 5x: in `silence`: not a time"),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
 fn a_mistake_names_its_option_and_a_remedy() {
     let name = option("name", "north");
     let cases: [(&str, &[Override]); 10] = [

@@ -145,4 +145,22 @@ impl Counters {
     pub fn drops(&self) -> impl Iterator<Item = (DropReason, u64)> + '_ {
         DropReason::ALL.iter().map(|reason| (*reason, self.dropped(*reason))).filter(|(_, count)| *count > 0)
     }
+
+    /// Everything else, by name.
+    pub const fn others(&self) -> [(&'static str, u64); Self::OTHERS] {
+        [
+            ("heartbeats_sent", self.heartbeats_sent),
+            ("heartbeats_relayed", self.heartbeats_relayed),
+            ("relays_suppressed", self.relays_suppressed),
+            ("no_route_sent", self.no_route_sent),
+            ("replies_sent", self.replies_sent),
+            ("data_sent", self.data_sent),
+            ("data_relayed", self.data_relayed),
+            ("data_delivered", self.data_delivered),
+            ("data_rerouted", self.data_rerouted),
+        ]
+    }
+
+    /// How many counters there are beside the drops.
+    pub const OTHERS: usize = 9;
 }

@@ -1,5 +1,6 @@
 //! What drives a node, and what a node gives back.
 
+pub mod change;
 pub mod config;
 pub mod drops;
 pub mod node;

@@ -190,6 +190,21 @@ pub enum RouteCause {
     Flushed,
 }
 
+impl RouteCause {
+    /// Its name in logs and results.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RouteCause::Found => "found",
+            RouteCause::Better => "better",
+            RouteCause::Unacked => "unacked",
+            RouteCause::SendError => "send_error",
+            RouteCause::Missed => "missed",
+            RouteCause::NoRoute => "no_route",
+            RouteCause::Flushed => "flushed",
+        }
+    }
+}
+
 /// A node: an OBU or an RSU. It owns no clock and no socket.
 pub trait Node: fmt::Debug {
     /// A frame from the host.

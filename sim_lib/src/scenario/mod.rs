@@ -7,6 +7,7 @@ mod check;
 pub mod lab;
 mod limits;
 pub mod model;
+mod protocol;
 
 pub use model::Scenario;
 

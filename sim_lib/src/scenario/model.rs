@@ -3,11 +3,12 @@
 //! Plain data. A scenario that came from [`super::Scenario::load`] keeps every limit stated here, and every name in it
 //! refers to something that exists.
 
+pub use super::protocol::{ProtocolSpec, Reporting};
+
 use super::lab::LabSpec;
 use super::limits;
 use config_lib::{Interval, Rate};
 use garde::Validate;
-use node_lib::control::config::DEFAULT_ETHERTYPE;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -249,39 +250,6 @@ pub struct LinkProperties {
     pub rate: Option<f64>,
 }
 
-/// The protocol's settings; the same on every node.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
-#[serde(deny_unknown_fields, default)]
-#[garde(allow_unvalidated)]
-pub struct ProtocolSpec {
-    /// Mean time between an RSU's heartbeats.
-    #[garde(custom(config_lib::limits::period))]
-    pub heartbeat_interval: Interval,
-    /// Longest time between an OBU's replies.
-    #[garde(custom(config_lib::limits::period))]
-    pub reply_interval: Interval,
-    /// Copies of a heartbeat, from as many neighbours at a cost no worse than ours, that suppress our relay.
-    #[garde(range(min = 1, max = 32))]
-    pub candidates: usize,
-    /// Heartbeats missed in a row that end a next hop.
-    #[garde(range(min = 1))]
-    pub missed: u8,
-    /// Consecutive failed unicasts that end a next hop.
-    #[garde(range(min = 1))]
-    pub tx_failures: u8,
-    /// How much better, in percent, another path must be.
-    #[garde(range(max = 1000))]
-    pub hysteresis_percent: u32,
-    /// Whether the link layer reports the fate of unicasts.
-    pub tx_status: bool,
-    /// Transmissions a data frame may make.
-    #[garde(range(min = 1, max = 31))]
-    pub hop_limit: u8,
-    /// Marker of our frames: an EtherType, 1536 (0x0600) or above.
-    #[garde(custom(config_lib::limits::ethertype))]
-    pub ethertype: u16,
-}
-
 /// One flow, or one for each vehicle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
@@ -405,23 +373,6 @@ impl Default for GeometricSpec {
 impl Default for LinkProperties {
     fn default() -> Self {
         LinkProperties { latency: Interval::from_millis(1), jitter: Interval::ZERO, loss: 0.0, rate: None }
-    }
-}
-
-/// The defaults of [`node_lib::control::config::NodeConfig`].
-impl Default for ProtocolSpec {
-    fn default() -> Self {
-        ProtocolSpec {
-            heartbeat_interval: Interval::from_millis(200),
-            reply_interval: Interval::from_secs(1),
-            candidates: 3,
-            missed: 3,
-            tx_failures: 2,
-            hysteresis_percent: 15,
-            tx_status: true,
-            hop_limit: 8,
-            ethertype: DEFAULT_ETHERTYPE,
-        }
     }
 }
 

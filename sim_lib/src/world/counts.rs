@@ -9,7 +9,7 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub(crate) struct NodeCounts {
     drops: [u64; DropReason::ALL.len()],
-    others: [u64; COUNTERS.len()],
+    others: [u64; Counters::OTHERS],
 }
 
 /// Sums of what radios counted.
@@ -35,7 +35,7 @@ pub(crate) struct Named {
 
 impl Default for NodeCounts {
     fn default() -> Self {
-        NodeCounts { drops: [0; DropReason::ALL.len()], others: [0; COUNTERS.len()] }
+        NodeCounts { drops: [0; DropReason::ALL.len()], others: [0; Counters::OTHERS] }
     }
 }
 
@@ -45,8 +45,8 @@ impl NodeCounts {
         for (reason, count) in counters.drops() {
             self.drops[reason as usize] += count;
         }
-        for (sum, (_, value)) in self.others.iter_mut().zip(COUNTERS) {
-            *sum += value(counters);
+        for (sum, (_, count)) in self.others.iter_mut().zip(counters.others()) {
+            *sum += count;
         }
     }
 
@@ -55,7 +55,7 @@ impl NodeCounts {
         for (reason, count) in DropReason::ALL.iter().zip(self.drops) {
             named.drop("node", reason.name(), count);
         }
-        for ((name, _), count) in COUNTERS.iter().zip(self.others) {
+        for ((name, _), count) in Counters::default().others().iter().zip(self.others) {
             named.count("node", name, count);
         }
     }
@@ -121,29 +121,17 @@ fn subtract(now: &mut BTreeMap<String, u64>, earlier: &BTreeMap<String, u64>) {
     now.retain(|_, count| *count > 0);
 }
 
-type Reading<S> = (&'static str, fn(&S) -> u64);
-
-const COUNTERS: [Reading<Counters>; 9] = [
-    ("heartbeats_sent", |c| c.heartbeats_sent),
-    ("heartbeats_relayed", |c| c.heartbeats_relayed),
-    ("relays_suppressed", |c| c.relays_suppressed),
-    ("no_route_sent", |c| c.no_route_sent),
-    ("replies_sent", |c| c.replies_sent),
-    ("data_sent", |c| c.data_sent),
-    ("data_relayed", |c| c.data_relayed),
-    ("data_delivered", |c| c.data_delivered),
-    ("data_rerouted", |c| c.data_rerouted),
-];
+type Reading = (&'static str, fn(&RadioStats) -> u64);
 
 /// Frames that a radio didn't send although its node wanted it to.
-const RADIO_DROPS: [Reading<RadioStats>; 3] = [
+const RADIO_DROPS: [Reading; 3] = [
     ("queue_full", |r| r.queue_full.iter().sum()),
     ("refused", |r| r.refused),
     ("lost_on_down", |r| r.lost_on_down),
 ];
 
 /// Receptions that failed are no drops: the same frame may have reached others, or may be repeated.
-const RADIO_COUNTERS: [Reading<RadioStats>; 11] = [
+const RADIO_COUNTERS: [Reading; 11] = [
     ("control_frames", |r| r.control.frames),
     ("data_frames", |r| r.data.frames),
     ("retries", RadioStats::retries),

@@ -1,7 +1,7 @@
 //! What can happen, and what it leads to.
 
 use super::World;
-use super::interruptions::{Change, cause_name};
+use super::interruptions::interruption;
 use super::live::HostFrame;
 use super::plan::PartyKind;
 use super::queue;
@@ -10,6 +10,7 @@ use crate::error::SimError;
 use crate::results::{Happening, RunEvent};
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
+use node_lib::control::change::Change;
 use node_lib::control::node::{Event, Reply, RxMeta, TxStatus};
 use node_lib::messages;
 use node_lib::time::Instant;
@@ -255,7 +256,7 @@ impl World {
         self.second.delivered(delivered.direction);
         if let Some((vehicle, change, length)) = self.watcher.delivered(now, &delivered, &self.traffic) {
             let what = Happening::Resumed {
-                kind: change.interruption(),
+                kind: interruption(change),
                 blackout_ms: length.as_micros() as f64 / 1000.0,
             };
             self.report(now, vehicle, what);
@@ -275,7 +276,7 @@ impl World {
         let name = |mac: Mac| self.name_of(mac).map_or_else(|| mac.to_string(), str::to_owned);
         let what = Happening::Route {
             kind: change.name(),
-            cause: cause_name(cause),
+            cause: cause.name(),
             from_rsu: from.map(|route| name(route.rsu)),
             from_hop: from.map(|route| name(route.next_hop)),
             to_rsu: to.map(|route| name(route.rsu)),

@@ -3,24 +3,9 @@
 use super::latency::Latencies;
 use super::traffic::{Delivered, Direction, Traffic};
 use crate::results::Interruptions;
-use node_lib::control::node::{Route, RouteCause};
+use node_lib::control::change::Change;
 use node_lib::time::Instant;
 use std::time::Duration;
-
-/// What kind of change it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// There was no path, now there is.
-    Found,
-    /// There is none any more.
-    Lost,
-    /// Another next hop to the same RSU, because the one before failed.
-    Failover,
-    /// Another RSU.
-    Handover,
-    /// Another next hop to the same RSU, because it is better.
-    Better,
-}
 
 /// All changes of a run, and the interruptions that are going on.
 ///
@@ -81,7 +66,7 @@ impl Watcher {
         }
         match &mut self.open[party as usize] {
             Some(open) if change == Change::Lost => open.change = change,
-            None if change.interrupts() => self.open[party as usize] = Open::new(now, party, change, traffic),
+            None if interrupts(change) => self.open[party as usize] = Open::new(now, party, change, traffic),
             _ => {}
         }
     }
@@ -146,56 +131,13 @@ impl Open {
     }
 }
 
-impl Change {
-    /// What kind of change this is.
-    pub(crate) fn of(from: Option<Route>, to: Option<Route>, cause: RouteCause) -> Change {
-        match (from, to) {
-            (None, _) => Change::Found,
-            (Some(_), None) => Change::Lost,
-            (Some(from), Some(to)) if from.rsu != to.rsu => Change::Handover,
-            _ => match cause {
-                RouteCause::Found | RouteCause::Better => Change::Better,
-                RouteCause::Unacked
-                | RouteCause::SendError
-                | RouteCause::Missed
-                | RouteCause::NoRoute
-                | RouteCause::Flushed => Change::Failover,
-            },
-        }
-    }
-
-    /// Its name in the results.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Change::Found => "found",
-            Change::Lost => "lost",
-            Change::Failover => "failover",
-            Change::Handover => "handover",
-            Change::Better => "change",
-        }
-    }
-
-    /// The name of the interruption that it begins.
-    pub(crate) fn interruption(self) -> &'static str {
-        if self == Change::Lost { "outage" } else { self.name() }
-    }
-
-    fn interrupts(self) -> bool {
-        matches!(self, Change::Lost | Change::Failover | Change::Handover)
-    }
+/// The name of the interruption that a change begins.
+pub(crate) fn interruption(change: Change) -> &'static str {
+    if change == Change::Lost { "outage" } else { change.name() }
 }
 
-/// The name of a cause in the results.
-pub(crate) fn cause_name(cause: RouteCause) -> &'static str {
-    match cause {
-        RouteCause::Found => "found",
-        RouteCause::Better => "better",
-        RouteCause::Unacked => "unacked",
-        RouteCause::SendError => "send_error",
-        RouteCause::Missed => "missed",
-        RouteCause::NoRoute => "no_route",
-        RouteCause::Flushed => "flushed",
-    }
+fn interrupts(change: Change) -> bool {
+    matches!(change, Change::Lost | Change::Failover | Change::Handover)
 }
 
 #[cfg(test)]
@@ -203,25 +145,7 @@ mod tests {
     use super::*;
     use crate::world::address;
     use crate::world::traffic::{End, FlowSetup};
-    use node_lib::addr::Mac;
     use node_lib::buffer_pool::Frame;
-
-    fn route(rsu: u8, hop: u8) -> Option<Route> {
-        let mac = |n| Mac([2, 0, 0, 0, 0, n]);
-        Some(Route { rsu: mac(rsu), next_hop: mac(hop), hops: 1, cost: 1 })
-    }
-
-    #[test]
-    fn kinds_follow_the_ends_and_the_cause() {
-        assert_eq!(Change::of(None, route(1, 1), RouteCause::Found), Change::Found);
-        assert_eq!(Change::of(route(1, 1), None, RouteCause::Missed), Change::Lost);
-        assert_eq!(Change::of(route(1, 1), route(2, 1), RouteCause::Better), Change::Handover);
-        assert_eq!(Change::of(route(1, 1), route(2, 1), RouteCause::Missed), Change::Handover);
-        assert_eq!(Change::of(route(1, 1), route(1, 2), RouteCause::Better), Change::Better);
-        for cause in [RouteCause::Unacked, RouteCause::SendError, RouteCause::Missed, RouteCause::NoRoute] {
-            assert_eq!(Change::of(route(1, 1), route(1, 2), cause), Change::Failover);
-        }
-    }
 
     /// One flow up from party 0 to party 1, ten frames a second, the first at 0.
     struct Bench {

@@ -273,19 +273,7 @@ fn wired(scenario: &Scenario, parties: &[Party]) -> Option<Wired> {
 }
 
 fn config(scenario: &Scenario) -> NodeConfig {
-    let protocol = &scenario.protocol;
-    let mut config = NodeConfig {
-        ethertype: protocol.ethertype,
-        heartbeat_interval: protocol.heartbeat_interval.get(),
-        reply_interval: protocol.reply_interval.get(),
-        candidates: protocol.candidates,
-        missed: protocol.missed,
-        tx_failures: protocol.tx_failures,
-        hysteresis_percent: protocol.hysteresis_percent,
-        hop_limit: protocol.hop_limit,
-        tx_status: protocol.tx_status,
-        ..NodeConfig::new(Mac::default())
-    };
+    let mut config = scenario.protocol.settings(Mac::default(), true);
     if let Some(airtime) = profile::unicast_time(&scenario.radio, config.radio_mtu) {
         config.airtime = airtime;
     }
