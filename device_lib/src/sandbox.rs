@@ -7,17 +7,17 @@
 
 use crate::error::DeviceError;
 use crate::sys;
-use nix::mount::{MsFlags, mount};
+use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, getgid, getuid, setpgid};
-use std::fs::{self, Permissions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
 use std::process::{self, Child, Command};
 
 /// Whose rights a corner has.
@@ -103,28 +103,32 @@ pub fn accompany(child: &mut Child) -> Result<i32, DeviceError> {
 /// /etc/hosts, in front of what stands there.
 ///
 /// # Errors
-/// [`DeviceError::Refused`], [`DeviceError::File`].
+/// [`DeviceError::Refused`].
 pub fn settle(hosts: &str) -> Result<(), DeviceError> {
     let nothing: Option<&str> = None;
     // From here on nothing we mount is seen outside.
     mount(nothing, "/", nothing, MsFlags::MS_REC | MsFlags::MS_PRIVATE, nothing)
         .map_err(|error| DeviceError::refused("mounts of our own")(error.into()))?;
+    bind_hosts(hosts)?;
     // In some containers /proc can't be mounted again; then it shows the processes of the world around.
-    let _ = mount(Some("proc"), "/proc", Some("proc"), PLAIN, nothing);
-    bind_hosts(hosts)
+    let _ = mount(Some("proc"), PROC, Some("proc"), PLAIN, nothing);
+    Ok(())
 }
 
-/// Puts `hosts` in front of what /etc/hosts says, for those in the corner.
+/// Puts `hosts` in front of what /etc/hosts says, for those in the corner. The file is in no folder that anybody sees: in a
+/// file system of its own, over a folder that surely exists, which is taken away again and lives on by the mount of the file.
 fn bind_hosts(hosts: &str) -> Result<(), DeviceError> {
     let Ok(outside) = fs::read_to_string(HOSTS) else { return Ok(()) };
-    let of_file = |source| DeviceError::File { path: std::env::temp_dir(), source };
-    let mut file = tempfile::NamedTempFile::new().map_err(of_file)?;
-    file.write_all(format!("{hosts}\n{outside}").as_bytes()).map_err(of_file)?;
-    file.as_file().set_permissions(Permissions::from_mode(0o644)).map_err(of_file)?;
+    let file = Path::new(PROC).join("hosts");
     let nothing: Option<&str> = None;
-    // The mount keeps the file when its name goes, which it does at the end of this function.
-    mount(Some(file.path()), HOSTS, nothing, MsFlags::MS_BIND, nothing)
-        .map_err(|error| DeviceError::refused(format!("`{HOSTS}` of our own"))(error.into()))
+    let bind = || -> io::Result<()> {
+        mount(Some("tmpfs"), PROC, Some("tmpfs"), PLAIN, nothing)?;
+        let bound = fs::write(&file, format!("{hosts}\n{outside}"))
+            .and_then(|()| Ok(mount(Some(&file), HOSTS, nothing, MsFlags::MS_BIND, nothing)?));
+        umount2(PROC, MntFlags::MNT_DETACH)?;
+        bound
+    };
+    bind().map_err(DeviceError::refused(format!("`{HOSTS}` of our own")))
 }
 
 fn has_ended(process: BorrowedFd<'_>) -> io::Result<bool> {
@@ -132,4 +136,5 @@ fn has_ended(process: BorrowedFd<'_>) -> io::Result<bool> {
 }
 
 const HOSTS: &str = "/etc/hosts";
+const PROC: &str = "/proc";
 const PLAIN: MsFlags = MsFlags::MS_NOSUID.union(MsFlags::MS_NODEV).union(MsFlags::MS_NOEXEC);

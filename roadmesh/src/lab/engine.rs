@@ -114,8 +114,10 @@ impl Engine for Lab {
     type Error = LabError;
 
     fn receive(&mut self, now: Instant, port: usize, frame: Frame) -> Result<(), LabError> {
-        self.world.run_until(now, &mut self.watch)?;
-        self.world.host_frame(now, self.hosts[port].party, frame)?;
+        self.catch_up(now)?;
+        // Where the world is behind the clock, this is as good as now.
+        let at = self.world.now();
+        self.world.host_frame(at, self.hosts[port].party, frame)?;
         Ok(())
     }
 
@@ -124,11 +126,10 @@ impl Engine for Lab {
     }
 
     fn advance(&mut self, now: Instant) -> Result<ControlFlow<()>, LabError> {
-        let until = self.end.map_or(now, |end| now.min(end));
         if let Some(due) = self.world.next_event().filter(|due| *due <= now) {
             self.fidelity.done(now, due);
         }
-        let goes_on = self.world.run_until(until, &mut self.watch)?;
+        let goes_on = self.catch_up(now)?;
         self.follow_power()?;
         self.fidelity.dropped(self.drops.try_iter().sum());
         if let Some(row) = self.fidelity.end_second(now) {
@@ -173,14 +174,14 @@ impl Engine for Lab {
             self.note(now, report)?;
         }
         while let Ok(asked) = self.requests.try_recv() {
-            self.world.run_until(now, &mut self.watch)?;
+            self.catch_up(now)?;
             match &asked.request {
                 Request::Enter { node } => match self.enter(node) {
                     Ok((response, fds)) => asked.answer(response, fds),
                     Err(refusal) => asked.answer(refusal, Vec::new()),
                 },
                 request => {
-                    let response = self.obey(now, request);
+                    let response = self.obey(self.world.now(), request);
                     asked.answer(response, Vec::new());
                 }
             }
@@ -190,6 +191,13 @@ impl Engine for Lab {
 }
 
 impl Lab {
+    /// Moves the world on to the present, but not beyond the end, and not for so long that nothing else is done. Returns false
+    /// if somebody wants the end.
+    fn catch_up(&mut self, now: Instant) -> Result<bool, SimError> {
+        let until = self.end.map_or(now, |end| now.min(end));
+        self.world.run_towards(until, MOST_EVENTS, &mut self.watch)
+    }
+
     /// Cables and programs follow the power of their nodes.
     fn follow_power(&mut self) -> Result<(), LabError> {
         for (node, on) in std::mem::take(&mut self.watch.power) {
@@ -333,6 +341,9 @@ pub(crate) fn role(kind: PartyKind) -> &'static str {
         PartyKind::Server => "server",
     }
 }
+
+/// Events of the world in one turn of the loop: some ten milliseconds' worth.
+const MOST_EVENTS: u64 = 20_000;
 
 fn refusal(message: String, help: &str) -> Response {
     Response::Refused { message, help: Some(help.to_owned()).filter(|help| !help.is_empty()) }

@@ -247,7 +247,7 @@ impl World {
     /// # Errors
     /// [`SimError`]: the observer can't write, or a fault of the program.
     pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, SimError> {
-        let finished = self.go(self.end, observer)?;
+        let finished = self.go(self.end, u64::MAX, observer)?;
         Ok(self.outcome(!finished))
     }
 
@@ -257,7 +257,21 @@ impl World {
     /// # Errors
     /// As [`World::run`].
     pub fn run_until(&mut self, at: Instant, observer: &mut dyn Observer) -> Result<bool, SimError> {
-        self.go(at, observer)
+        self.go(at, u64::MAX, observer)
+    }
+
+    /// As [`World::run_until`], but stops after so many events; [`World::now`] tells how far it came. So somebody who has to
+    /// keep pace with a clock isn't kept from everything else where it can't.
+    ///
+    /// # Errors
+    /// As [`World::run`].
+    pub fn run_towards(
+        &mut self,
+        at: Instant,
+        events: u64,
+        observer: &mut dyn Observer,
+    ) -> Result<bool, SimError> {
+        self.go(at, events, observer)
     }
 
     /// When the next event happens.
@@ -361,8 +375,13 @@ impl World {
         self.checked = checked;
     }
 
-    fn go(&mut self, until: Instant, observer: &mut dyn Observer) -> Result<bool, SimError> {
+    fn go(&mut self, until: Instant, most: u64, observer: &mut dyn Observer) -> Result<bool, SimError> {
+        let mut left = most;
         while self.queue.next_at().is_some_and(|at| at <= until) {
+            if left == 0 {
+                return Ok(true);
+            }
+            left -= 1;
             self.step(observer)?;
             let asked = std::mem::take(&mut self.sampled) || self.events.is_multiple_of(PROGRESS_EVENTS);
             if asked && !observer.progress(self.progress()) {
