@@ -1,10 +1,11 @@
 //! Network namespaces: handles on them, and doing things in them.
 
 use crate::error::DeviceError;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sched::{CloneFlags, setns, unshare};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
 use std::thread;
 
 /// A handle on a network namespace. The namespace lives as long as a handle, a process or an open device in it does.
@@ -54,6 +55,25 @@ impl NetNamespace {
             self.enter()?;
             work()
         })
+    }
+
+    /// Lets programs that this process starts inherit the handle, by the number that is returned.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn hand_on(self) -> io::Result<RawFd> {
+        fcntl(&self.0, FcntlArg::F_SETFD(FdFlag::empty()))?;
+        Ok(self.0.into_raw_fd())
+    }
+
+    /// The handle that this process inherited by this number.
+    ///
+    /// # Errors
+    /// [`DeviceError::Refused`] if there is none.
+    pub fn handed_on(number: RawFd) -> Result<Self, DeviceError> {
+        let path = format!("/proc/self/fd/{number}");
+        let file = File::open(&path).map_err(DeviceError::refused(format!("`{path}` can't be opened")))?;
+        Ok(NetNamespace(file))
     }
 
     /// Another handle on it.

@@ -24,15 +24,16 @@ impl Standing {
     }
 }
 
-/// Starts this program with the same command line and `--inside STANDING` as the first process of a new corner, and waits for
+/// Starts this program with the same command line, `options` and `--inside STANDING` as the first process of a new corner, and waits for
 /// it. What ends one of the two ends the other. `handed` is what the other finds as its standard input.
-pub(crate) fn run_inside(handed: Option<OwnedFd>) -> Result<ExitCode, Failure> {
+pub(crate) fn run_inside(handed: Option<OwnedFd>, options: &[String]) -> Result<ExitCode, Failure> {
     let standing = match sandbox::enter()? {
         sandbox::Standing::Root => Standing::Root,
         sandbox::Standing::User => Standing::User,
     };
     let mut command = Command::new("/proc/self/exe");
-    command.arg0("roadmesh").args(env::args_os().skip(1)).args(["--inside", standing.name()]);
+    command.arg0("roadmesh").args(env::args_os().skip(1)).args(options);
+    command.args(["--inside", standing.name()]);
     command.stdin(handed.map_or_else(Stdio::null, Stdio::from));
     sandbox::first_process(&mut command)?;
     let mut child = command

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &CtlArgs) -> Result<ExitCode, Failure> {
     if let Response::Error(refusal) = response {
         return Err(other(refusal.message, refusal.help));
     }
-    print(&if args.json { json(&line)? } else { table(response) })?;
+    print(&if args.json { json(&response)? } else { table(response) })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -83,13 +83,14 @@ fn ask(mut stream: &UnixStream, request: &Request) -> io::Result<String> {
 }
 
 /// The answer itself, without the name that says what it is.
-fn json(line: &str) -> Result<String, Failure> {
-    let answer: serde_json::Value = serde_json::from_str(line)?;
+pub(crate) fn json(response: &Response) -> Result<String, Failure> {
+    let answer = serde_json::to_value(response)?;
     let inner = answer.as_object().and_then(|object| object.values().next()).unwrap_or(&answer);
     Ok(serde_json::to_string_pretty(inner)?)
 }
 
-fn table(response: Response) -> String {
+/// The same for people.
+pub(crate) fn table(response: Response) -> String {
     match response {
         Response::Status(report) => report.render(),
         Response::Routes(report) => report.render(),

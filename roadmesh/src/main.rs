@@ -9,6 +9,7 @@ mod daemon;
 mod error;
 mod interrupt;
 mod lab;
+mod mtu;
 mod output;
 mod progress;
 mod report;

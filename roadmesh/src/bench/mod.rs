@@ -59,7 +59,7 @@ pub(crate) struct BenchArgs {
 /// Measures everything.
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
     if args.inside.is_none() {
-        return run_inside(None);
+        return run_inside(None, &[]);
     }
     sandbox::settle("")?;
     limits::raise_open_files();

@@ -1,8 +1,8 @@
 //! The interfaces at both sides: opened, configured, and made ready for the loop.
 
-use super::mtu::{Mtu, NoMtu};
 use super::settings::{FaultSpec, LONGEST_NAME, Settings};
 use crate::error::{Failure, other};
+use crate::mtu::{Mtu, NoMtu};
 use config_lib::Loaded;
 use device_lib::capture::CaptureFile;
 use device_lib::fault::{Faults, Faulty};

@@ -9,7 +9,6 @@ mod devices;
 mod inbox;
 mod keeper;
 mod log;
-mod mtu;
 mod options;
 mod reload;
 mod settings;

@@ -4,6 +4,7 @@ use crate::cli::{OutputArgs, SourceArgs};
 use crate::corner::Standing;
 use clap::{Args, Subcommand};
 use config_lib::Interval;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Run a scenario live: a real Linux host at each node
@@ -65,6 +66,14 @@ pub(crate) struct LabRunArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) pcap: Option<PathBuf>,
 
+    /// Let all hosts reach the world outside through this one (NAT; root only, needs nftables)
+    #[arg(long, value_name = "HOST")]
+    pub(crate) uplink: Option<String>,
+
+    /// Set by the lab itself: the world outside, an open descriptor.
+    #[arg(long, hide = true, value_name = "FD")]
+    pub(crate) outside: Option<i32>,
+
     /// Set by the lab itself, for its process inside the namespaces.
     #[arg(long, hide = true, value_name = "STANDING")]
     pub(crate) inside: Option<Standing>,
@@ -89,6 +98,9 @@ pub(crate) enum LabCommand {
     Up(NodeArgs),
     /// Take a node to another place, where it stays
     Move(MoveArgs),
+    /// Ask a node, live or simulated, about itself, as `roadmesh ctl` asks a daemon
+    #[command(after_help = "Example:\n  roadmesh lab ctl car3 explain rsu1")]
+    Ctl(CtlArgs),
 }
 
 /// Which lab is meant.
@@ -180,6 +192,40 @@ pub(crate) struct MoveArgs {
     /// Metres to the north
     #[arg(allow_negative_numbers = true)]
     pub(crate) y: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CtlArgs {
+    #[command(flatten)]
+    pub(crate) lab: WhichLab,
+
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// The node
+    #[arg(value_name = "NODE")]
+    pub(crate) node: String,
+
+    #[command(subcommand)]
+    pub(crate) question: Question,
+}
+
+/// What a node may be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Question {
+    /// Who the node is and how it is connected
+    Status,
+    /// Where frames go: to each RSU, and to each OBU
+    Routes,
+    /// Why it routes as it does: every candidate, its cost, and who won
+    Explain {
+        /// The RSU; all of them without
+        rsu: Option<String>,
+    },
+    /// What was counted: frames, and drops by reason
+    Counters,
 }
 
 impl WhichLab {

@@ -1,9 +1,10 @@
 //! Commands to a lab that is running.
 
-use super::args::{ExecArgs, LinkArgs, MoveArgs, NodeArgs, PsArgs, SetArgs, SetTarget};
+use super::args::{CtlArgs, ExecArgs, LinkArgs, MoveArgs, NodeArgs, PsArgs, SetArgs, SetTarget};
 use super::link::wish;
 use super::message::{Listing, Request, Response};
 use super::registry;
+use crate::ctl;
 use crate::error::{Failure, input, other};
 use crate::output::print;
 use crate::table;
@@ -64,6 +65,16 @@ pub(crate) fn power(args: &NodeArgs, on: bool) -> Result<ExitCode, Failure> {
 /// Takes a node to another place.
 pub(crate) fn place(args: &MoveArgs) -> Result<ExitCode, Failure> {
     obey(args.lab.name(), &Request::Move { node: args.node.clone(), to: [args.x, args.y] })
+}
+
+/// Asks a node about itself.
+pub(crate) fn ctl(args: &CtlArgs) -> Result<ExitCode, Failure> {
+    let request = Request::Ask { node: args.node.clone(), question: args.question.clone() };
+    match ask(args.lab.name(), &request)?.0 {
+        Response::Told(told) => print(&if args.json { ctl::json(&told)? } else { ctl::table(told) })?,
+        other => return Err(unexpected(&other)),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn obey(lab: Option<&str>, request: &Request) -> Result<ExitCode, Failure> {

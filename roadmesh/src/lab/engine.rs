@@ -5,6 +5,7 @@ use super::build::Surroundings;
 use super::host::LiveHost;
 use super::message::{HostRow, LinkWish, Listing, Request, Response};
 use super::server::Asked;
+use super::tell::tell;
 use super::watch::Watch;
 use device_lib::clock::Clock;
 use device_lib::driver::Engine;
@@ -273,6 +274,7 @@ impl Lab {
         let result = match request {
             Request::List => return Response::List(self.list(now)),
             Request::Enter { .. } => return refusal("this is answered elsewhere".to_owned(), ""),
+            Request::Ask { node, question } => return tell(&self.world, now, node, question),
             Request::Link { ends: [a, b], change } => match self.link_change(change) {
                 Ok(wanted) => self.world.set_link(now, [a, b], wanted, change.text.clone()),
                 Err(refusal) => return refusal,

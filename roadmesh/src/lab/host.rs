@@ -3,8 +3,6 @@
 use crate::error::Failure;
 use config_lib::Source;
 use node_lib::addr::Mac;
-use node_lib::core::ETHERNET_HEADER;
-use node_lib::messages::DOWNSTREAM_V2_HEADER;
 use sim_lib::scenario::Scenario;
 use sim_lib::scenario::model::NodeRadio;
 use sim_lib::world::{PartyKind, World, address};
@@ -92,21 +90,6 @@ pub(crate) fn hosts_file(hosts: &[LiveHost]) -> String {
     text
 }
 
-/// The longest packet that a host may send over a radio that carries frames of `radio` bytes, and where that comes from.
-pub(crate) fn mtu(radio: usize) -> (usize, String) {
-    let left = radio - DOWNSTREAM_V2_HEADER - ETHERNET_HEADER;
-    let mut why = format!(
-        "the radio's frames of {radio} bytes, less {DOWNSTREAM_V2_HEADER} of our header and {ETHERNET_HEADER} of the \
-         host's Ethernet header, leave {left}"
-    );
-    if left > ETHERNET_MTU {
-        why.push_str("; on one link with Ethernet it is 1500 at most");
-    }
-    (left.min(ETHERNET_MTU), why)
-}
-
-const ETHERNET_MTU: usize = 1500;
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,12 +118,5 @@ mod tests {
         let text = hosts_file(&[host(false)]);
         let expected = format!("{} car1\n10.109.0.1 car1\n", address::host_ip("car1"));
         assert!(text.ends_with(&expected), "{text}");
-    }
-
-    #[test]
-    fn the_mtu_is_what_the_radio_leaves_and_ethernets_at_most() {
-        assert_eq!(mtu(2304).0, 1500);
-        assert_eq!(mtu(1514).0, 1457);
-        assert!(mtu(1514).1.ends_with("leave 1457"));
     }
 }

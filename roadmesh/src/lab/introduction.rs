@@ -2,6 +2,7 @@
 
 use super::engine::role;
 use super::host::LiveHost;
+use crate::mtu::Mtu;
 use sim_lib::scenario::Scenario;
 use std::fmt::Write;
 use std::time::Duration;
@@ -15,13 +16,12 @@ pub(crate) struct About<'a> {
     pub(crate) simulated: usize,
     /// How long it took to make the hosts.
     pub(crate) made: Duration,
-    pub(crate) mtu: usize,
-    pub(crate) why: &'a str,
+    pub(crate) mtu: &'a Mtu,
 }
 
 /// The text, some lines long.
 pub(crate) fn text(about: &About<'_>, keep: bool) -> String {
-    let About { lab, scenario, hosts, simulated, made, mtu, why } = about;
+    let About { lab, scenario, hosts, simulated, made, mtu } = about;
     let mut text = String::new();
     // Writing to a string can't fail.
     let mut say = |line: String| {
@@ -41,7 +41,7 @@ pub(crate) fn text(about: &About<'_>, keep: bool) -> String {
     if hosts.len() > MOST_SHOWN {
         say(format!("  … and {} more: `roadmesh lab ps`", hosts.len() - MOST_SHOWN));
     }
-    say(format!("MTU {mtu}: {why}."));
+    say(format!("MTU {}: {}.", mtu.bytes, mtu.because));
     let somebody = hosts.first().map_or("NODE", |host| &host.name);
     let other = hosts.last().map_or("NODE", |host| &host.name);
     say(format!("In another terminal:  roadmesh lab exec {other} -- ping {somebody}"));

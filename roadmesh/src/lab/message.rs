@@ -1,6 +1,8 @@
 //! What is said between a running lab and whoever commands it: one JSON line each way; descriptors come along with the answer
 //! to [`Request::Enter`].
 
+use super::args::Question;
+use crate::ctl;
 use serde::{Deserialize, Serialize};
 
 /// What somebody wants of a lab.
@@ -15,6 +17,8 @@ pub(crate) enum Request {
     Link { ends: [String; 2], change: LinkWish },
     /// A node to lose its power, or to have it again.
     Power { node: String, on: bool },
+    /// What a node says of itself.
+    Ask { node: String, question: Question },
     /// A node to be elsewhere, metres.
     Move { node: String, to: [f64; 2] },
 }
@@ -34,7 +38,7 @@ pub(crate) struct LinkWish {
 
 /// What a lab answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "snake_case")]
+#[serde(tag = "answer", content = "with", rename_all = "snake_case")]
 pub(crate) enum Response {
     /// It is done.
     Done,
@@ -43,6 +47,8 @@ pub(crate) enum Response {
     /// The descriptors that follow are those of the host's network, the mounts, the processes and, if the lab is an ordinary
     /// user's, of the users.
     Enter { lab: String, node: String },
+    /// What a node says of itself.
+    Told(ctl::protocol::Response),
     /// It can't be done.
     Refused { message: String, help: Option<String> },
 }

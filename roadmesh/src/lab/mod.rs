@@ -13,6 +13,8 @@ mod registry;
 mod run;
 mod server;
 mod start;
+mod tell;
+mod uplink;
 mod watch;
 
 pub(crate) use args::LabArgs;
@@ -31,6 +33,7 @@ pub(crate) fn run(args: &LabArgs) -> Result<ExitCode, Failure> {
         (Some(LabCommand::Down(args)), _) => client::power(args, false),
         (Some(LabCommand::Up(args)), _) => client::power(args, true),
         (Some(LabCommand::Move(args)), _) => client::place(args),
+        (Some(LabCommand::Ctl(args)), _) => client::ctl(args),
         (None, Some(args)) => run::run(args),
         (None, None) => Err(input(
             "name a scenario, or what to do with a lab that is running".to_owned(),

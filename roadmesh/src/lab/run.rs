@@ -7,8 +7,8 @@
 use super::apps::{Book, Report};
 use super::args::LabRunArgs;
 use super::engine::{Lab, LabError};
-use super::registry;
 use super::start::{Started, start};
+use super::{registry, uplink};
 use crate::corner::{Standing, run_inside};
 use crate::error::{Failure, other};
 use crate::interrupt::{INTERRUPTED, Interrupt};
@@ -32,8 +32,13 @@ pub(crate) fn run(args: &LabRunArgs) -> Result<ExitCode, Failure> {
 fn outside(args: &LabRunArgs) -> Result<ExitCode, Failure> {
     let loaded = Scenario::load(args.source.file(), &args.source.overrides())?;
     let listener = registry::claim(args.lab.as_deref().unwrap_or(&loaded.scenario.name))?;
+    let mut options = Vec::new();
+    if args.uplink.is_some() {
+        let outside = uplink::check()?.hand_on().map_err(|error| other(error.to_string(), None))?;
+        options.extend(["--outside".to_owned(), outside.to_string()]);
+    }
     // A lab reads no input; its socket goes there.
-    run_inside(Some(listener.into()))
+    run_inside(Some(listener.into()), &options)
 }
 
 /// What the lab itself does. Nothing is written before all input was read and found right.
@@ -45,7 +50,7 @@ fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
     let setup = std::time::Instant::now();
     let loaded = Scenario::load(args.source.file(), &args.source.overrides())?;
     let manifest = Manifest::new(&loaded)?;
-    let Started { mut driver, mut lab, capture, stopwatch, replaced } =
+    let Started { mut driver, mut lab, capture, stopwatch, uplink: _uplink, replaced } =
         start(args, standing, &loaded, &manifest, interrupt, listener, setup)?;
     let result = driver.run(&mut lab);
     lab.watch.bar.clear();

@@ -4,22 +4,26 @@ use super::apps::{App, Book, Launcher};
 use super::args::LabRunArgs;
 use super::build::{Surroundings, build};
 use super::engine::{Handles, Lab, Lost};
-use super::host::{LiveHost, hosts_file, live_hosts, mtu};
+use super::host::{LiveHost, hosts_file, live_hosts};
+use super::uplink::{self, Uplink};
 use super::watch::Watch;
 use super::{introduction, server};
 use crate::corner::Standing;
-use crate::error::{Failure, other};
+use crate::error::{Failure, input, other};
 use crate::interrupt::Interrupt;
+use crate::mtu::Mtu;
 use crate::progress::Bar;
 use crate::timing::Stopwatch;
 use device_lib::capture::CaptureFile;
 use device_lib::clock::Clock;
 use device_lib::driver::Driver;
+use device_lib::namespace::NetNamespace;
 use device_lib::netlink::Netlink;
 use device_lib::port::Port;
 use device_lib::tap::Tap;
 use device_lib::waker::Waker;
 use device_lib::{limits, sandbox};
+use node_lib::core::ETHERNET_HEADER;
 use node_lib::time::Instant;
 use sim_lib::fidelity::Fidelity;
 use sim_lib::recorder::{Manifest, Recorder};
@@ -40,6 +44,8 @@ pub(crate) struct Started {
     pub(crate) lab: Lab,
     pub(crate) capture: Option<CaptureFile>,
     pub(crate) stopwatch: Stopwatch,
+    /// The way out, as long as this is there.
+    pub(crate) uplink: Option<Uplink>,
     /// Whether older results were replaced.
     pub(crate) replaced: bool,
 }
@@ -60,17 +66,25 @@ pub(crate) fn start(
     let hosts = live_hosts(&world, scenario, &loaded.source)?;
     hosts.iter().for_each(|host| world.set_live(host.party));
 
+    let outside = match (args.outside, standing) {
+        (None, _) => None,
+        (Some(fd), Standing::Root) => Some(NetNamespace::handed_on(fd)?),
+        (Some(_), Standing::User) => {
+            let help = "run it as root, or leave --uplink out".to_owned();
+            return Err(input("only root can give a lab a way out".to_owned(), Some(help)));
+        }
+    };
     sandbox::settle(&hosts_file(&hosts))?;
     limits::raise_open_files();
-    let (mtu, why) = mtu(world.radio_mtu());
+    let mtu = Mtu::choose(world.radio_mtu() - ETHERNET_HEADER, None)
+        .map_err(|why| other(format!("the radio's frames are too short for IPv6: {why:?}"), None))?;
     let began = std::time::Instant::now();
-    let built = build(&hosts, mtu)?;
+    let built = build(&hosts, mtu.bytes)?;
     let name = args.lab.clone().unwrap_or_else(|| scenario.name.clone());
     if args.output.is_for_people() {
         let simulated = world.parties().count() - hosts.len();
         let made = began.elapsed();
-        let about =
-            introduction::About { lab: &name, scenario, hosts: &hosts, simulated, made, mtu, why: &why };
+        let about = introduction::About { lab: &name, scenario, hosts: &hosts, simulated, made, mtu: &mtu };
         eprint!("{}", introduction::text(&about, args.keep));
     }
 
@@ -84,6 +98,10 @@ pub(crate) fn start(
     let waker = Waker::new().map_err(of_system("the lab's waker"))?;
     let handles = Handles::open(standing).map_err(of_system("the lab's own namespaces"))?;
     let (taps, surroundings): (Vec<Tap>, Vec<Surroundings>) = built.into_iter().unzip();
+    let uplink = match (&outside, &args.uplink) {
+        (Some(outside), Some(gateway)) => Some(uplink::open(outside, gateway, &hosts, &surroundings)?),
+        _ => None,
+    };
     let launcher = Launcher::start(programs(loaded, &name, &hosts, &surroundings, &apps)?, waker.clone());
     for host in hosts.iter().filter(|host| host.kind == PartyKind::Server) {
         launcher.power(&host.name, true);
@@ -132,7 +150,7 @@ pub(crate) fn start(
         lost: Lost::default(),
         finished: false,
     };
-    Ok(Started { driver, lab, capture, stopwatch: Stopwatch::start(setup), replaced })
+    Ok(Started { driver, lab, capture, stopwatch: Stopwatch::start(setup), uplink, replaced })
 }
 
 /// The scenario's programs, each with a handle on where it runs.

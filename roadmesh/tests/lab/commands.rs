@@ -109,6 +109,31 @@ fn several_labs_run_side_by_side() {
 }
 
 #[test]
+fn nodes_tell_of_themselves() {
+    let Some(lab) = Lab::start(CHAIN, &["--keep"]) else { return };
+    lab.await_routes(&["car1", "car2", "car3"]);
+    let told = |node: &str, what: &[&str]| {
+        let output = lab.command(&["ctl", "--json"], &[&[node][..], what].concat());
+        assert!(output.status.success(), "{}", said(&output));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let status = told("car3", &["status"]);
+    assert_eq!((&status["role"], &status["route"]["next_hop"]), (&"obu".into(), &"car2".into()));
+    let routes = told("rsu1", &["routes"]);
+    assert_eq!(routes["downstream"].as_array().unwrap().len(), 3);
+    let explained = told("car2", &["explain", "rsu1"]);
+    assert_eq!(explained["rsus"][0]["candidates"].as_array().unwrap().len(), 2, "{explained}");
+    assert!(told("car1", &["counters"])["node"].is_object());
+    let table = lab.command(&["ctl"], &["car2", "explain"]);
+    assert!(String::from_utf8_lossy(&table.stdout).contains("car3"), "by their names");
+    for (node, what, expected) in
+        [("server", "status", "routes nothing"), ("nobody", "status", "nothing here is named `nobody`")]
+    {
+        assert!(said(&lab.command(&["ctl"], &[node, what])).contains(expected));
+    }
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_with_a_remedy() {
     let Some(lab) = Lab::start(CHAIN, &["--keep"]) else { return };
     for (what, args, expected) in [

@@ -140,3 +140,48 @@ fn a_plain_radio_is_an_interface_like_any_other() {
         !lab.command(&["exec"], &["car1", "--", "ping", "-4", "-c", "1", "-W", "1", "car3"]).status.success()
     );
 }
+
+/// A machine with a way to an "internet" that has no way back to the lab: both are namespaces. Only for root, who alone can
+/// have an uplink.
+#[test]
+fn an_uplink_leads_out_and_goes_with_the_lab() {
+    if !crate::support::namespaces() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("scenario.yaml"), CHAIN).unwrap();
+    let script = r#"
+        set -e
+        unshare -n sleep 60 & internet=$!
+        sleep 0.3
+        ip link add out0 type veth peer name in0 netns $internet
+        ip addr add 192.0.2.1/24 dev out0; ip link set out0 up; ip link set lo up
+        nsenter -t $internet -n sh -c 'ip addr add 192.0.2.2/24 dev in0; ip link set in0 up; ip link set lo up'
+        if $LAB --uplink server; then echo 'it should have been refused'; exit 9; fi 2>refused
+        grep -q ip_forward refused
+        echo 1 > /proc/sys/net/ipv4/ip_forward
+        $LAB --uplink server --keep & lab=$!
+        tries=0
+        until $EXEC car1 -- ping -c 1 -W 1 rsu1 >/dev/null 2>&1; do sleep 0.1; done
+        $EXEC car1 -- ping -c 2 -W 5 192.0.2.2
+        $EXEC server -- ping -c 2 -W 5 192.0.2.2
+        nft list tables | grep roadmesh
+        kill -9 $lab
+        while ip link show rm-lab0 2>/dev/null || nft list tables | grep -q roadmesh; do sleep 0.1; done
+        kill $internet
+        echo all is gone"#;
+    let program = env!("CARGO_BIN_EXE_roadmesh");
+    let name = format!("uplink-{}", std::process::id());
+    let mut unshare = std::process::Command::new("unshare");
+    unshare.args(["--net", "--mount", "sh", "-c", script]).current_dir(folder.path());
+    unshare.env("LAB", format!("{program} lab scenario.yaml --lab {name}"));
+    unshare.env("EXEC", format!("{program} lab exec --lab {name}"));
+    let output = unshare.output().unwrap();
+    let [out, err] =
+        [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    if err.contains("unshare failed: Operation not permitted") {
+        eprintln!("an uplink is for root alone; it is not tested as an ordinary user");
+        return;
+    }
+    assert!(output.status.success() && out.contains("all is gone"), "{out}{err}");
+}

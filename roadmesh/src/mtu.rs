@@ -5,14 +5,14 @@ use node_lib::messages::{DOWNSTREAM_V2_HEADER, UPSTREAM_V2_HEADER};
 
 /// An MTU and why it is that.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mtu {
-    pub(super) bytes: usize,
-    pub(super) because: String,
+pub(crate) struct Mtu {
+    pub(crate) bytes: usize,
+    pub(crate) because: String,
 }
 
 /// Why there is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NoMtu {
+pub(crate) enum NoMtu {
     /// The radio carries too little for IPv6; it would have to carry this much.
     RadioTooSmall { needed: usize },
     /// The one wanted is more than fits.
@@ -21,7 +21,7 @@ pub(super) enum NoMtu {
 
 impl Mtu {
     /// The MTU beside a radio whose interface has the MTU `radio`.
-    pub(super) fn choose(radio: usize, wanted: Option<usize>) -> Result<Mtu, NoMtu> {
+    pub(crate) fn choose(radio: usize, wanted: Option<usize>) -> Result<Mtu, NoMtu> {
         let most = (radio + ETHERNET_HEADER).saturating_sub(HEADERS).min(LARGEST);
         match wanted {
             _ if most < SMALLEST => {
