@@ -63,14 +63,33 @@ impl RunningLab {
         Ok((read("summary.json")?, read("timing.json")?))
     }
 
+    /// Commands it.
+    pub(super) fn command(&self, what: &[&str], args: &[&str]) -> Result<(), Failure> {
+        self.ask(what, args).map(drop)
+    }
+
+    /// Asks it for something that it answers as JSON.
+    pub(super) fn told(&self, what: &[&str], args: &[&str]) -> Result<Value, Failure> {
+        Ok(serde_json::from_slice(&self.ask(what, args)?)?)
+    }
+
+    fn ask(&self, what: &[&str], args: &[&str]) -> Result<Vec<u8>, Failure> {
+        let mut command = ourselves();
+        command.arg("lab").args(what).args(["--lab", &self.name]).args(args);
+        let output = command.output().map_err(|error| other(error.to_string(), None))?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(other(String::from_utf8_lossy(&output.stderr).into_owned(), None)),
+        }
+    }
+
     fn await_routes(&mut self) -> Result<(), Failure> {
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(other(format!("a lab ended with {status} before it was measured"), None));
             }
-            let listing = ourselves().args(["lab", "ps", "--json", "--lab", &self.name]).output();
-            let listing = listing.map_err(|error| other(error.to_string(), None))?;
-            let listing: Value = serde_json::from_slice(&listing.stdout).unwrap_or_default();
+            // It takes a moment until it answers.
+            let listing = self.told(&["ps", "--json"], &[]).unwrap_or_default();
             let obus = listing["hosts"].as_array().into_iter().flatten().filter(|host| host["role"] == "obu");
             let routes: Vec<bool> = obus.map(|host| !host["route"].is_null()).collect();
             if !routes.is_empty() && routes.iter().all(|route| *route) {

@@ -4,6 +4,7 @@
 //! the target. Nothing here judges: a figure that misses its target is shown as it is.
 
 mod daemons;
+mod failover;
 mod host;
 mod labs;
 mod nodes;
@@ -69,6 +70,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
         report.note(missing);
     }
     throughput::measure(args, tools, &mut report)?;
+    failover::measure(tools, &mut report)?;
     nodes::measure(args, tools, &mut report)?;
     print(&if args.json { report.json()? } else { report.table() })?;
     Ok(ExitCode::SUCCESS)

@@ -63,6 +63,24 @@ pub(super) fn tcp(server: &Host<'_>, client: &Host<'_>, to: &str, seconds: u32) 
     })
 }
 
+/// Sends as much as TCP carries; the longest time in which that was nothing, seconds.
+pub(super) fn longest_stall(
+    server: &Host<'_>,
+    client: &Host<'_>,
+    to: &str,
+    seconds: u32,
+) -> Result<f64, Failure> {
+    let result = iperf3(server, client, to, seconds, &["-C", "cubic", "-i", "0.1"])?;
+    let intervals = result["intervals"].as_array().into_iter().flatten();
+    let (mut longest, mut stalled) = (0.0f64, 0.0);
+    for sum in intervals.map(|interval| &interval["sum"]) {
+        let moved = sum["bytes"].as_u64().is_some_and(|bytes| bytes > 0);
+        stalled = if moved { 0.0 } else { stalled + sum["seconds"].as_f64().unwrap_or(0.0) };
+        longest = longest.max(stalled);
+    }
+    Ok(longest)
+}
+
 /// Sends datagrams of 1400 bytes, so many a second; without a number, as many as it can.
 pub(super) fn udp(
     server: &Host<'_>,
