@@ -121,10 +121,13 @@ impl Driver {
         loop {
             let deadline = if self.again.is_empty() { engine.deadline() } else { Some(Instant::ZERO) };
             self.ready.append(&mut self.again);
+            let kept = self.ready.len();
             let mut woken = false;
             for token in self.poller.wait(self.clock, deadline)? {
                 match token {
                     WOKEN => woken = true,
+                    // One that is here already has its turn anyway, and no second one.
+                    port if self.ready[..kept].contains(&(port as usize)) => {}
                     port => self.ready.push(port as usize),
                 }
             }
@@ -155,9 +158,7 @@ impl Driver {
                 Err(error) => engine.unreadable(now, port, error)?,
             }
         }
-        if !self.again.contains(&port) {
-            self.again.push(port);
-        }
+        self.again.push(port);
         Ok(())
     }
 }
