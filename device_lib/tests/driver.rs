@@ -3,18 +3,21 @@
 mod support;
 
 use device_lib::clock::Clock;
-use device_lib::driver::BATCH;
+use device_lib::driver::{BATCH, REST};
 use device_lib::fault::{Faults, Faulty};
-use device_lib::port::Port;
+use device_lib::port::{Port, Refused};
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
+use node_lib::control::node::TxStatus;
 use node_lib::random::Key;
 use node_lib::sample;
 use node_lib::time::Instant;
+use std::io;
+use std::os::fd::BorrowedFd;
 use std::thread;
 use std::time::Duration;
 use support::engine::{Bench, Told};
-use support::memory::memory;
+use support::memory::{Memory, memory};
 
 fn ports<const N: usize>(ports: [impl Port + 'static; N]) -> impl Iterator<Item = Box<dyn Port>> {
     ports.into_iter().map(|port| Box::new(port) as Box<dyn Port>)
@@ -140,4 +143,47 @@ fn what_a_port_refuses_is_given_back() {
         other => panic!("{other:?}"),
     });
     assert_eq!((refused, end.sent()), (vec![frame(0), frame(1)], vec![frame(2)]));
+}
+
+/// Gives an error for the first status and for the first frame that it is asked for.
+#[derive(Debug)]
+struct Moody(Memory, [bool; 2]);
+
+impl Port for Moody {
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.0.fd()
+    }
+
+    fn recv(&mut self) -> io::Result<Option<Frame>> {
+        if std::mem::take(&mut self.1[1]) { Err(io::Error::from_raw_os_error(5)) } else { self.0.recv() }
+    }
+
+    fn send(&mut self, frame: Frame) -> Result<(), Refused> {
+        self.0.send(frame)
+    }
+
+    fn status(&mut self) -> io::Result<Option<TxStatus>> {
+        if std::mem::take(&mut self.1[0]) { Err(io::Error::from_raw_os_error(5)) } else { self.0.status() }
+    }
+}
+
+#[test]
+fn a_port_that_cant_be_read_is_told_of_and_tried_again_after_a_rest() {
+    let (port, mut end) = memory();
+    let mut bench = Bench::new(ports([Moody(port, [true; 2])]));
+    end.arrive(frame(0));
+    let mut failed = Vec::new();
+    bench.run(|now, told, wishes| match told {
+        Told::Unreadable(port, error) => {
+            assert_eq!((port, error.raw_os_error()), (0, Some(5)));
+            failed.push(now);
+        }
+        Told::Frame(..) => {
+            assert!(now >= failed[1] + REST, "{failed:?} {now}");
+            wishes.stop = true;
+        }
+        Told::Turn => {}
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(failed.len(), 2, "the status and the frame");
 }

@@ -78,6 +78,11 @@ impl Bench {
         Stopper(self.stop.try_clone().unwrap())
     }
 
+    /// Makes room for as many frames to be sent in one turn.
+    pub fn make_room(&mut self, frames: usize) {
+        self.wishes.send.reserve(frames);
+    }
+
     pub fn set_deadline(&mut self, deadline: Instant) {
         self.wishes.deadline = Some(deadline);
     }
