@@ -8,7 +8,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use node_lib::buffer_pool::Frame;
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -41,6 +41,12 @@ pub fn up_with(interface: &str, addresses: &[IpAddr]) {
         netlink.add_address(index, *address, if address.is_ipv4() { 24 } else { 64 }).unwrap();
     }
     up(interface);
+}
+
+/// IPv4 and IPv6 of a host.
+pub fn addresses(number: u8) -> [IpAddr; 2] {
+    let v6 = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, number.into());
+    [Ipv4Addr::new(10, 9, 0, number).into(), v6.into()]
 }
 
 /// A wire in the caller's namespace whose ends have these names; both are on.

@@ -1,7 +1,7 @@
 //! The driver with real devices: what it costs when they work, and when they don't.
 
-use super::hosts::{Hosts, addresses, hosts};
-use crate::corner::net::{inside, network, switch, up, wire};
+use super::hosts::{Hosts, hosts};
+use crate::corner::net::{addresses, inside, network, switch, up, wire};
 use crate::support::engine::{Bench, Told};
 use device_lib::driver::BATCH;
 use device_lib::netlink::Netlink;

@@ -1,11 +1,10 @@
 //! Two hosts, each behind a TAP, with the test between them.
 
-use crate::corner::net::{inside, network, up_with};
+use crate::corner::net::{addresses, inside, network, up_with};
 use device_lib::namespace::NetNamespace;
 use device_lib::port::Port;
 use device_lib::tap::Tap;
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 pub struct Hosts {
     pub west: NetNamespace,
@@ -32,12 +31,6 @@ impl Hosts {
     pub fn ports(taps: [Tap; 2]) -> impl Iterator<Item = Box<dyn Port>> {
         taps.into_iter().map(|tap| Box::new(tap) as Box<dyn Port>)
     }
-}
-
-/// IPv4 and IPv6 of a host.
-pub fn addresses(number: u8) -> [IpAddr; 2] {
-    let v6 = Ipv6Addr::new(0xfd00, 0, 0, 0, 0, 0, 0, number.into());
-    [Ipv4Addr::new(10, 9, 0, number).into(), v6.into()]
 }
 
 /// TCP is not to take a slow machine for a network that loses: it waits half a minute for an acknowledgement before it sends

@@ -1,7 +1,7 @@
 //! TCP between two hosts, with what their kernels leave undone handed on or done by us.
 
-use super::hosts::{Hosts, addresses, hosts};
-use crate::corner::net::{counted, inside};
+use super::hosts::{Hosts, hosts};
+use crate::corner::net::{addresses, counted, inside};
 use crate::support::engine::{Bench, Told};
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
 use node_lib::addr::Mac;
