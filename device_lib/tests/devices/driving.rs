@@ -92,15 +92,17 @@ pub fn no_super_frame_takes_an_allocation() {
         taps,
         |frame| frame.len() > 30_000,
         |stop| {
-            thread::scope(|scope| {
-                scope.spawn(|| {
-                    let (mut stream, mut chunk) = (listener.accept().unwrap().0, vec![0; 1 << 16]);
-                    while stream.read(&mut chunk).unwrap() > 0 {}
+            let mut stream = inside(&west, || TcpStream::connect(target).unwrap());
+            let mut sink = listener.accept().unwrap().0;
+            thread::scope(move |scope| {
+                scope.spawn(move || {
+                    let mut chunk = vec![0; 1 << 16];
+                    while sink.read(&mut chunk).unwrap() > 0 {}
                 });
-                let mut stream = inside(&west, || TcpStream::connect(target).unwrap());
                 while !stop.load(Ordering::Relaxed) {
                     stream.write_all(&[0x5a; 1 << 16]).unwrap();
                 }
+                drop(stream);
             });
         },
     );

@@ -84,8 +84,11 @@ fn exchange(mut treat: impl FnMut(usize, Frame, &mut dyn FnMut(Frame))) -> Outco
             for address in addresses(2) {
                 let listener = inside(&east, || TcpListener::bind((address, 0)).unwrap());
                 let at = listener.local_addr().unwrap();
-                let server = scope.spawn(|| inside(&east, move || talk(listener.accept().unwrap().0)));
-                let client = inside(&west, || talk(TcpStream::connect(at).unwrap()));
+                // Connected before anybody waits for it, so that a failure is one and no wait for ever.
+                let client = inside(&west, || TcpStream::connect(at).unwrap());
+                let server = listener.accept().unwrap().0;
+                let server = scope.spawn(|| inside(&east, || talk(server)));
+                let client = inside(&west, || talk(client));
                 let server = server.join().unwrap();
                 assert_eq!((client.sent, server.sent), (server.received, client.received), "{address}");
                 outcome.retransmitted += client.retransmitted + server.retransmitted;
