@@ -23,7 +23,7 @@ MUTATIONS = [
         ORIGINATOR,
         [
             (
-                "(self.quarantine.is_none() && offer.best.beats(self.distance))",
+                "(self.quarantine.is_none() && better)",
                 "self.quarantine.is_none()",
             )
         ],

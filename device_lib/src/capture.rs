@@ -127,8 +127,8 @@ impl Inner {
 }
 
 impl<P> Capture<P> {
-    fn write(&self, frame: &Frame, direction: u32) {
-        let Ok(()) = messages::each_segment(frame.clone(), |segment| -> Result<(), Infallible> {
+    fn write(&self, frame: Frame, direction: u32) {
+        let Ok(()) = messages::each_segment(frame, |segment| -> Result<(), Infallible> {
             self.file.0.borrow_mut().write(self.interface, &segment, direction);
             Ok(())
         });
@@ -143,14 +143,17 @@ impl<P: Port> Port for Capture<P> {
     fn recv(&mut self) -> io::Result<Option<Frame>> {
         let frame = self.inner.recv()?;
         if let Some(frame) = &frame {
-            self.write(frame, INBOUND);
+            self.write(frame.clone(), INBOUND);
         }
         Ok(frame)
     }
 
     fn send(&mut self, frame: Frame) -> Result<(), Refused> {
-        self.write(&frame, OUTBOUND);
-        self.inner.send(frame)
+        // What the device refuses was on no wire.
+        let copy = frame.clone();
+        self.inner.send(frame)?;
+        self.write(copy, OUTBOUND);
+        Ok(())
     }
 
     fn status(&mut self) -> io::Result<Option<TxStatus>> {

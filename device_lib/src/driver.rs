@@ -72,6 +72,8 @@ pub struct Driver {
     /// Ports that may have more to read than one turn takes.
     again: Vec<usize>,
     ready: Vec<usize>,
+    /// Ports that could not be read, and until when they are left alone.
+    resting: Vec<(Instant, usize)>,
 }
 
 impl Driver {
@@ -87,6 +89,7 @@ impl Driver {
             ports: Vec::new(),
             again: Vec::new(),
             ready: Vec::new(),
+            resting: Vec::new(),
         })
     }
 
@@ -98,6 +101,9 @@ impl Driver {
         let number = self.ports.len();
         self.poller.watch(port.fd(), number as u64)?;
         self.ports.push(port);
+        // So that the loop itself never allocates.
+        self.again.reserve(self.ports.len());
+        self.ready.reserve(self.ports.len());
         Ok(number)
     }
 
@@ -112,18 +118,27 @@ impl Driver {
     /// Drives `engine` until it breaks off.
     ///
     /// Each turn takes up to [`BATCH`] frames from each port that has some, then does what is due, then sends what came of
-    /// both; and sleeps until a frame comes, the deadline is there, or somebody wakes it.
+    /// both; and sleeps until a frame comes, the deadline is there, or somebody wakes it. A port whose device the system
+    /// gives an error for has [`REST`] before it is read again: a device that is gone has one every time.
     ///
     /// # Errors
     /// Those of the engine, and of waiting.
     pub fn run<E: Engine>(&mut self, engine: &mut E) -> Result<(), E::Error> {
         loop {
-            let deadline = if self.again.is_empty() { engine.deadline() } else { Some(Instant::ZERO) };
+            self.wake_rested()?;
+            let rested = self.resting.iter().map(|(until, _)| *until);
+            let deadline = match self.again[..] {
+                [] => engine.deadline().into_iter().chain(rested).min(),
+                _ => Some(Instant::ZERO),
+            };
             self.ready.append(&mut self.again);
+            let kept = self.ready.len();
             let mut woken = false;
             for token in self.poller.wait(self.clock, deadline)? {
                 match token {
                     WOKEN => woken = true,
+                    // One that is here already has its turn anyway, and no second one.
+                    port if self.ready[..kept].contains(&(port as usize)) => {}
                     port => self.ready.push(port as usize),
                 }
             }
@@ -153,18 +168,41 @@ impl Driver {
 
     fn drain<E: Engine>(&mut self, port: usize, engine: &mut E) -> Result<(), E::Error> {
         let now = self.clock.now();
-        while let Some(status) = self.ports[port].status()? {
-            engine.status(now, port, status)?;
+        loop {
+            match self.ports[port].status() {
+                Ok(Some(status)) => engine.status(now, port, status)?,
+                Ok(None) => break,
+                Err(error) => break engine.unreadable(now, port, error)?,
+            }
         }
         for _ in 0..BATCH {
             match self.ports[port].recv() {
                 Ok(Some(frame)) => engine.receive(now, port, frame)?,
                 Ok(None) => return Ok(()),
-                Err(error) => engine.unreadable(now, port, error)?,
+                Err(error) => {
+                    let of_system = error.raw_os_error().is_some();
+                    engine.unreadable(now, port, error)?;
+                    if of_system {
+                        self.poller.ignore(self.ports[port].fd())?;
+                        self.resting.push((now + REST, port));
+                        return Ok(());
+                    }
+                }
             }
         }
-        if !self.again.contains(&port) {
-            self.again.push(port);
+        self.again.push(port);
+        Ok(())
+    }
+
+    /// Reads ports again whose rest is over.
+    fn wake_rested(&mut self) -> io::Result<()> {
+        if self.resting.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        while let Some(at) = self.resting.iter().position(|(until, _)| *until <= now) {
+            let (_, port) = self.resting.swap_remove(at);
+            self.poller.watch(self.ports[port].fd(), port as u64)?;
         }
         Ok(())
     }
@@ -172,5 +210,7 @@ impl Driver {
 
 /// Frames that one port may give in one turn.
 pub const BATCH: usize = 64;
+/// How long a device that could not be read is left alone.
+pub const REST: Duration = Duration::from_millis(100);
 /// The token of the descriptor that wakes the loop.
 const WOKEN: u64 = u64::MAX;

@@ -12,6 +12,9 @@ pub enum DeviceError {
     /// The TAP's name is taken.
     #[error("the name `{0}` is taken by another interface")]
     NameTaken(String),
+    /// Nothing can have this name.
+    #[error("`{0}` can't name an interface")]
+    BadName(String),
     /// Nothing has this name.
     #[error("there is no interface named `{0}`")]
     NoInterface(String),
@@ -81,6 +84,7 @@ impl DeviceError {
                 _ => "it should be open to everybody, as udev makes it: `chmod 0666 /dev/net/tun` as root".to_owned(),
             },
             DeviceError::NameTaken(_) => "choose another name, or remove that interface: `ip link` lists them".to_owned(),
+            DeviceError::BadName(_) => "use 1 to 15 letters, digits, `-`, `_` and `.`".to_owned(),
             DeviceError::NoInterface(_) => "`ip link` lists the interfaces there are".to_owned(),
             DeviceError::NotPermitted { capability, .. } => {
                 // Who needs one of these two soon needs the other, and each `setcap` forgets what was given before.

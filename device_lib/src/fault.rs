@@ -59,10 +59,12 @@ impl<P: Port> Port for Faulty<P> {
 
     fn send(&mut self, frame: Frame) -> Result<(), Refused> {
         meddle(frame, self.faults, self.key, &mut self.count, &mut self.outgoing);
-        while let Some(frame) = self.outgoing.pop_front() {
-            self.inner.send(frame)?;
+        // What is refused doesn't keep the rest from being tried; nothing is kept for later.
+        let mut result = Ok(());
+        for frame in self.outgoing.drain(..) {
+            result = result.and(self.inner.send(frame));
         }
-        Ok(())
+        result
     }
 
     fn status(&mut self) -> io::Result<Option<TxStatus>> {

@@ -5,6 +5,7 @@
 
 use crate::error::DeviceError;
 use crate::namespace::NetNamespace;
+use crate::sys;
 use netlink_packet_core::{
     NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage,
     NetlinkPayload,
@@ -181,8 +182,11 @@ impl Netlink {
     /// Makes a pair of interfaces that are two ends of a wire; the second one in `there`, if that is given.
     ///
     /// # Errors
-    /// [`DeviceError::NameTaken`], [`DeviceError::NotPermitted`] without CAP_NET_ADMIN.
+    /// [`DeviceError::NameTaken`], [`DeviceError::BadName`], [`DeviceError::NotPermitted`] without CAP_NET_ADMIN.
     pub fn add_veth(&mut self, here: &str, there: (&str, Option<&NetNamespace>)) -> Result<(), DeviceError> {
+        if let Some(bad) = [here, there.0].into_iter().find(|name| !sys::can_name_interface(name)) {
+            return Err(DeviceError::BadName(bad.to_owned()));
+        }
         let mut peer = LinkMessage::default();
         peer.attributes.push(LinkAttribute::IfName(there.0.to_owned()));
         if let Some(namespace) = there.1 {
@@ -194,8 +198,11 @@ impl Netlink {
             LinkInfo::Kind(InfoKind::Veth),
             LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(peer))),
         ]));
-        self.request(RouteNetlinkMessage::NewLink(request), NLM_F_CREATE | NLM_F_EXCL)
-            .map_err(of_link(here))?;
+        self.request(RouteNetlinkMessage::NewLink(request), NLM_F_CREATE | NLM_F_EXCL).map_err(|error| {
+            // The kernel doesn't say which of the two is taken.
+            let taken = error.raw_os_error() == Some(libc::EEXIST) && self.link(here).is_err();
+            of_link(if taken { there.0 } else { here })(error)
+        })?;
         Ok(())
     }
 
@@ -264,6 +271,7 @@ fn family(address: IpAddr) -> AddressFamily {
 /// What a refusal means where an interface was named.
 fn of_link(name: &str) -> impl FnOnce(io::Error) -> DeviceError + '_ {
     move |error| match error.raw_os_error() {
+        _ if !sys::can_name_interface(name) => DeviceError::BadName(name.to_owned()),
         Some(libc::ENODEV) => DeviceError::NoInterface(name.to_owned()),
         Some(libc::EEXIST) => DeviceError::NameTaken(name.to_owned()),
         _ => DeviceError::needing(NET_ADMIN, format!("the interface `{name}` can't be changed"))(error),

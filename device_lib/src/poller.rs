@@ -29,6 +29,11 @@ impl Poller {
         sys::epoll_add(self.epoll.as_fd(), fd, token)
     }
 
+    /// Watches `fd` no more.
+    pub(crate) fn ignore(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        sys::epoll_remove(self.epoll.as_fd(), fd)
+    }
+
     /// Waits until something can be read or `deadline` has come, whichever is first; gives the tokens of what can be read.
     pub(crate) fn wait(
         &mut self,

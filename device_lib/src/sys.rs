@@ -7,14 +7,16 @@ use std::mem::{MaybeUninit, size_of};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
-/// An interface's name as the kernel takes it: at most 15 bytes and a zero.
-pub(crate) fn interface_name(name: &str) -> io::Result<[libc::c_char; libc::IFNAMSIZ]> {
-    let fits = !name.is_empty()
-        && name.len() < libc::IFNAMSIZ
-        && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/' && byte != b':');
-    if !fits {
-        let text = format!("`{name}` can't name an interface: 1 to 15 letters, digits, `-`, `_` and `.`");
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+/// Whether an interface can have this name (`dev_valid_name` of the kernel, without what only confuses people).
+pub(crate) fn can_name_interface(name: &str) -> bool {
+    let is_fine = |byte: u8| byte.is_ascii_graphic() && !b"/:%".contains(&byte);
+    (1..libc::IFNAMSIZ).contains(&name.len()) && name.bytes().all(is_fine) && name != "." && name != ".."
+}
+
+/// An interface's name as the kernel takes it: at most 15 bytes and a zero. One `%d` may stand for a number.
+fn interface_name(name: &str) -> io::Result<[libc::c_char; libc::IFNAMSIZ]> {
+    if name.len() >= libc::IFNAMSIZ || !can_name_interface(&name.replacen("%d", "0", 1)) {
+        return Err(io::ErrorKind::InvalidInput.into());
     }
     let mut bytes = [0; libc::IFNAMSIZ];
     for (to, from) in bytes.iter_mut().zip(name.bytes()) {
@@ -106,6 +108,14 @@ pub(crate) fn epoll_add(epoll: BorrowedFd<'_>, fd: BorrowedFd<'_>, token: u64) -
     let result =
         unsafe { libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, fd.as_raw_fd(), &mut event) };
     Errno::result(result)?;
+    Ok(())
+}
+
+/// Watches `fd` no more.
+pub(crate) fn epoll_remove(epoll: BorrowedFd<'_>, fd: BorrowedFd<'_>) -> io::Result<()> {
+    let (epoll, fd) = (epoll.as_raw_fd(), fd.as_raw_fd());
+    // SAFETY: both descriptors are open; the operation reads no event.
+    Errno::result(unsafe { libc::epoll_ctl(epoll, libc::EPOLL_CTL_DEL, fd, std::ptr::null_mut()) })?;
     Ok(())
 }
 

@@ -32,7 +32,8 @@ impl Tap {
     /// this is dropped.
     ///
     /// # Errors
-    /// [`DeviceError::NoTun`], [`DeviceError::NameTaken`], [`DeviceError::NotPermitted`] without CAP_NET_ADMIN.
+    /// [`DeviceError::NoTun`], [`DeviceError::NameTaken`], [`DeviceError::BadName`], [`DeviceError::NotPermitted`] without
+    /// CAP_NET_ADMIN.
     pub fn open(name: &str) -> Result<Self, DeviceError> {
         let options = OpenOptions::new().read(true).write(true).custom_flags(libc::O_NONBLOCK).open(TUN);
         let file = options.map_err(DeviceError::NoTun)?;
@@ -40,6 +41,7 @@ impl Tap {
         let name =
             sys::tun_set_iff(file.as_fd(), name, flags).map_err(|error| match error.raw_os_error() {
                 Some(libc::EBUSY | libc::EEXIST) => DeviceError::NameTaken(name.to_owned()),
+                _ if error.kind() == io::ErrorKind::InvalidInput => DeviceError::BadName(name.to_owned()),
                 _ => DeviceError::needing("CAP_NET_ADMIN", format!("the TAP `{name}` can't be made"))(error),
             })?;
         // The second set is for kernels before 6.2, which leave UDP to the host.

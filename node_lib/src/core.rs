@@ -501,3 +501,113 @@ pub const ETHERNET_HEADER: usize = 14;
 const HEARD_LATELY: u32 = 5;
 /// Purpose of a draw.
 const FIRST_COUNTER: u64 = 0x636f_756e;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    const OBU: u64 = 3;
+
+    fn station(i: u64) -> Mac {
+        Mac::local(2, i)
+    }
+
+    fn core() -> Core {
+        Core::new(NodeConfig::new(station(1)), Instant::ZERO)
+    }
+
+    fn at(seq: u32) -> Stamp {
+        Stamp { boot: 1, seq }
+    }
+
+    /// A train of five with a header of version 2 in front, numbered from `seq` on.
+    fn train(seq: u32) -> (Frame, Option<(Mac, Stamp)>) {
+        let mut frame = sample::train(Mac::local(6, 2), Mac::local(6, 1), &[0x5a; 4321], 1000);
+        let routing = Routing { rsu: station(1), stamp: at(seq), flags: 0, hop_limit: 8 };
+        wrap_upstream(&mut frame, station(1), station(2), 0x88b5, station(OBU), Some(routing));
+        (frame, Some((station(OBU), at(seq))))
+    }
+
+    /// What of a train has not been seen, or why none of it.
+    fn unseen(
+        core: &mut Core,
+        (frame, numbered): (Frame, Option<(Mac, Stamp)>),
+    ) -> Result<Vec<Frame>, DropReason> {
+        core.unseen(Instant::ZERO, frame, numbered).map(Iterator::collect)
+    }
+
+    #[test]
+    fn a_train_that_is_new_stays_whole_and_once_is_enough() {
+        let mut core = core();
+        for seq in [u32::MAX - 2, 3] {
+            let (frame, numbered) = train(seq);
+            let memory = frame.as_ptr();
+            let got = unseen(&mut core, (frame, numbered)).unwrap();
+            assert_eq!(got, [train(seq).0]);
+            assert_eq!(got[0].as_ptr(), memory, "the very frame");
+            assert_eq!(core.counters.drops().count(), 0);
+        }
+        // The last of the five reasons is for the caller to count, as that of a single frame is.
+        assert_eq!(unseen(&mut core, train(3)), Err(DropReason::Repeat));
+        assert_eq!(core.counters.dropped(DropReason::Repeat), 4);
+    }
+
+    #[test]
+    fn of_a_train_seen_in_part_the_rest_is_given_segment_by_segment() {
+        let mut core = core();
+        for seen in [11, 13] {
+            core.repeats.note(station(OBU), at(seen), Instant::ZERO);
+        }
+        let (frame, numbered) = train(10);
+        let missing: Vec<Frame> = [0, 2, 4].into_iter().filter_map(|index| frame.segment(index)).collect();
+        assert_eq!(unseen(&mut core, (frame, numbered)).unwrap(), missing);
+        assert_eq!(core.counters.dropped(DropReason::Repeat), 2);
+        // Those were noted too.
+        assert_eq!(unseen(&mut core, train(10)), Err(DropReason::Repeat));
+        assert_eq!(core.counters.dropped(DropReason::Repeat), 2 + 4);
+    }
+
+    #[test]
+    fn each_number_too_old_to_tell_is_counted() {
+        let mut core = core();
+        core.repeats.note(station(OBU), at(1026), Instant::ZERO);
+        let (frame, numbered) = train(1);
+        let missing: Vec<Frame> = (2..5).filter_map(|index| frame.segment(index)).collect();
+        assert_eq!(unseen(&mut core, (frame, numbered)).unwrap(), missing, "1 and 2 are outside the window");
+        assert_eq!(core.counters.dropped(DropReason::OutsideWindow), 2);
+    }
+
+    #[test]
+    fn without_numbers_nothing_can_be_told() {
+        let mut core = core();
+        for _ in 0..2 {
+            assert_eq!(unseen(&mut core, (train(1).0, None)).unwrap(), [train(1).0]);
+        }
+    }
+
+    #[test]
+    fn a_train_takes_as_many_numbers_as_it_has_segments_and_counts_as_many() {
+        let mut core = core();
+        assert_eq!(core.next_stamp(5), at(1));
+        assert_eq!(core.next_stamp(1), at(6));
+        core.seq = u32::MAX - 1;
+        assert_eq!((core.next_stamp(3), core.next_stamp(1)), (at(u32::MAX), at(2)));
+        let mut out = Outbox::new();
+        core.count_relayed(&train(1).0);
+        core.deliver(train(1).0, UPSTREAM_V2_HEADER, &mut out).unwrap();
+        assert_eq!((core.counters.data_relayed, core.counters.data_delivered), (5, 5));
+        let [Reply::TapFlat(frame)] = &out.replies[..] else { panic!("one frame, not {out:?}") };
+        assert_eq!((frame.segments(), frame.outer_len()), (5, 0));
+    }
+
+    #[test]
+    fn a_long_train_of_short_segments_passes_and_a_segment_too_long_does_not() {
+        let mut core = core();
+        let room = core.config.radio_mtu - DOWNSTREAM_V2_HEADER - sample::TCP_HEADERS;
+        let train =
+            |size: usize| sample::train(Mac::local(6, 2), Mac::local(6, 1), &[0; 60_000], size as u16);
+        assert_eq!(core.accept_from_host(Instant::ZERO, &train(room)), Ok(Mac::local(6, 2)));
+        assert_eq!(core.accept_from_host(Instant::ZERO, &train(room + 1)), Err(DropReason::TooLong));
+    }
+}

@@ -74,15 +74,16 @@ impl Ration {
         self.per_second = per_second;
     }
 
-    /// Takes one, if there is one.
-    pub fn take(&mut self, now: Instant) -> bool {
+    /// Takes `count`, if there are so many.
+    pub fn take(&mut self, now: Instant, count: usize) -> bool {
         let micros = u64::try_from(now.since(self.since).as_micros()).unwrap_or(u64::MAX);
         let most = u64::from(self.per_second) * 1_000_000;
         self.saved = self.saved.saturating_add(micros.saturating_mul(u64::from(self.per_second))).min(most);
         self.since = now;
-        let enough = self.saved >= 1_000_000;
+        let wanted = (count as u64).saturating_mul(1_000_000);
+        let enough = self.saved >= wanted;
         if enough {
-            self.saved -= 1_000_000;
+            self.saved -= wanted;
         }
         enough
     }
@@ -145,11 +146,13 @@ mod tests {
     #[test]
     fn a_ration_is_spent_and_comes_back() {
         let mut ration = Ration::new(10, Instant::ZERO);
-        let taken = (0..100).filter(|_| ration.take(Instant::ZERO)).count();
+        let taken = (0..100).filter(|_| ration.take(Instant::ZERO, 1)).count();
         assert_eq!(taken, 10);
-        assert!(!ration.take(Instant::from_millis(99)));
-        assert!(ration.take(Instant::from_millis(100)));
-        assert_eq!((0..100).filter(|_| ration.take(Instant::from_secs(50))).count(), 10);
+        assert!(!ration.take(Instant::from_millis(99), 1));
+        assert!(ration.take(Instant::from_millis(100), 1));
+        assert_eq!((0..100).filter(|_| ration.take(Instant::from_secs(50), 1)).count(), 10);
+        assert!(!ration.take(Instant::from_secs(60), 11), "more than there can ever be");
+        assert!(ration.take(Instant::from_secs(60), 10) && !ration.take(Instant::from_secs(60), 1));
     }
 
     #[test]

@@ -16,4 +16,6 @@ pub mod messages;
 pub mod offload;
 pub mod random;
 pub mod routing;
+#[cfg(any(test, feature = "contract"))]
+pub mod sample;
 pub mod time;

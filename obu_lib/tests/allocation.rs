@@ -7,7 +7,10 @@ use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::config::DEFAULT_ETHERTYPE;
 use node_lib::control::node::{Node, Outbox, Reply, RxMeta, TxOutcome, TxStatus};
-use node_lib::messages::{Data, Message, PacketType, Routing, Stamp, ToDownstream, ToUpstream};
+use node_lib::messages::{
+    Data, Message, PacketType, Routing, Stamp, ToDownstream, ToUpstream, UPSTREAM_V2_HEADER, wrap_upstream,
+};
+use node_lib::sample;
 
 fn relay() -> Bench {
     let mut bench = Bench::new();
@@ -49,6 +52,35 @@ fn relaying_upstream_allocates_nothing() {
     let counted = allocation_counter::measure(|| pump(&mut bench, &mut out, &mut bytes, 32, 1000));
     assert_eq!(counted.count_total, 0, "{counted:?}");
     assert_eq!(bench.obu.counters().data_relayed, 1011);
+}
+
+/// A train stays the frame that it came as: the same bytes in the same memory, with what its host left undone.
+#[test]
+fn a_train_is_relayed_whole_where_it_lies() {
+    let mut bench = relay();
+    let mut train = sample::train(Mac::local(6, 2), Mac::local(6, 1), &[0x5a; 60_000], 1400);
+    let (segments, offload) = (train.segments() as u64, *train.offload().unwrap());
+    let routing = Routing { rsu: station(RSU), stamp: Stamp { boot: 1, seq: 0 }, flags: 0, hop_limit: 8 };
+    let (me, child) = (station(ME), station(CHILD));
+    wrap_upstream(&mut train, me, child, DEFAULT_ETHERTYPE, child, Some(routing));
+    let mut out = Outbox::new();
+    let mut relay = |count: u64| {
+        for _ in 0..count {
+            let frame = train.clone();
+            let memory = frame.as_ptr();
+            bench.obu.handle_radio(bench.now, frame, RxMeta::default(), &mut out).unwrap();
+            let [Reply::WireFlat(frame)] = &out.replies[..] else { panic!("one frame goes on, not {out:?}") };
+            assert_eq!((frame.as_ptr(), frame.offload()), (memory, Some(&offload)));
+            assert_eq!(frame[UPSTREAM_V2_HEADER..], train[UPSTREAM_V2_HEADER..]);
+            out.clear();
+            let status = TxStatus { to: station(LEFT), outcome: TxOutcome::Acked, attempts: 1, frame: None };
+            bench.obu.handle_status(bench.now, status, &mut out);
+        }
+    };
+    relay(10);
+    let counted = allocation_counter::measure(|| relay(100));
+    assert_eq!(counted.count_total, 0, "{counted:?}");
+    assert_eq!(bench.obu.counters().data_relayed, 1 + 110 * segments);
 }
 
 #[test]

@@ -4,11 +4,13 @@ mod bench;
 
 use bench::{Beat, Bench, CHILD, LEFT, ME, RIGHT, RSU, host_frame, parse, station, upstream_data};
 use node_lib::addr::Mac;
-use node_lib::buffer_pool::AccessCategory;
+use node_lib::buffer_pool::{AccessCategory, Frame};
+use node_lib::control::config::DEFAULT_ETHERTYPE;
 use node_lib::control::drops::DropReason;
-use node_lib::control::node::{Node, Reply};
+use node_lib::control::node::{Node, Reply, RxMeta};
 use node_lib::core::{COMMITTED, UNSTAMPED};
-use node_lib::messages::{Data, PacketType, ToDownstream};
+use node_lib::messages::{Data, PacketType, Routing, Stamp, ToDownstream, wrap_downstream};
+use node_lib::sample;
 
 const OTHER_RSU: u64 = 5;
 
@@ -59,6 +61,39 @@ fn what_a_host_may_not_send_has_a_reason() {
     let drops: Vec<_> = bench.obu.counters().drops().collect();
     let expected = [DropReason::PayloadTooShort, DropReason::TooLong, DropReason::LocalDestination];
     assert!(expected.iter().all(|reason| drops.contains(&(*reason, 1))), "{drops:?}");
+}
+
+/// A train is as long as its longest segment, and takes as many numbers as it has segments.
+#[test]
+fn a_hosts_train_goes_up_whole_unless_a_segment_is_too_long() {
+    let mut bench = routed();
+    let train = |size| sample::train(Mac::local(6, 2), Mac::local(6, 1), &[0x5a; 30_000], size);
+    let tap = |bench: &mut Bench, frame| bench.obu.handle_tap(bench.now, frame, &mut bench.out);
+    let longest = (2304 - 43 - sample::TCP_HEADERS) as u16;
+    assert_eq!(tap(&mut bench, train(longest + 1)), Err(DropReason::TooLong));
+    tap(&mut bench, train(longest)).unwrap();
+    tap(&mut bench, train(1000)).unwrap();
+    let frames = bench.wires();
+    let first = |at: usize| upstream_data(&frames)[at].1.routing.unwrap().stamp.seq;
+    assert_eq!(frames.iter().map(Frame::segments).collect::<Vec<_>>(), [14, 30]);
+    assert_eq!(first(1), first(0) + 14);
+    assert_eq!(bench.obu.counters().data_sent, 44);
+}
+
+#[test]
+fn the_exit_of_a_train_seen_in_part_gives_the_host_the_rest() {
+    let mut bench = routed();
+    let train = sample::train(Mac::local(6, 1), Mac::local(6, 2), &[0x5a; 5000], 1000);
+    bench.downstream(LEFT, ME, Some((RSU, 12, 0, 8)), &train.segment(2).unwrap()).unwrap();
+    let mut wrapped = train.clone();
+    let routing = Routing { rsu: station(RSU), stamp: Stamp { boot: 1, seq: 10 }, flags: 0, hop_limit: 8 };
+    let (me, rsu) = (station(ME), station(RSU));
+    wrap_downstream(&mut wrapped, me, station(LEFT), DEFAULT_ETHERTYPE, rsu, me, Some(routing));
+    bench.obu.handle_radio(bench.now, wrapped, RxMeta::default(), &mut bench.out).unwrap();
+    let given: Vec<_> = bench.sent().iter().map(Reply::to_frame).collect();
+    let expected = [2, 0, 1, 3, 4].map(|index| train.segment(index).unwrap());
+    assert_eq!(given, expected);
+    assert_eq!(bench.obu.counters().dropped(DropReason::Repeat), 1);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bench;
 use bench::*;
 use node_lib::addr::Mac;
+use node_lib::buffer_pool::Frame;
 use node_lib::control::config::{DEFAULT_ETHERTYPE, NodeConfig};
 use node_lib::control::drops::DropReason;
 use node_lib::control::node::{Device, Node, ReplyType, TxOutcome};
@@ -279,6 +280,86 @@ fn an_upstream_frame_sent_again_never_returns() {
     let frames = b.wires();
     let to: Vec<Mac> = upstream_data(&frames).iter().map(|(to, _)| *to).collect();
     assert!(!to.contains(&station(CHILD)), "back to the neighbour it came from: {to:?}");
+}
+
+/// Its hops are fewer than any cost in microseconds; but it has them from us.
+#[test]
+fn a_legacy_neighbour_that_relays_us_is_no_way_to_the_rsu() {
+    let mut b = Bench::new();
+    let leg = |from, id, hops| Beat { epoch: None, path: None, hops, ..Beat::new(from, id, 0) };
+    for id in 1..=8 {
+        b.hear(leg(RSU, id, 1)).unwrap();
+        b.pass(100_000);
+        b.hear(leg(CHILD, id, 3)).unwrap();
+        b.pass(100_000);
+        // The link to the RSU is bad, so that the one to the child seems better.
+        b.status(RSU, TxOutcome::Acked, 5, None);
+        assert_eq!(b.next_hop(), Some(station(RSU)), "{id}");
+    }
+    b.hear(leg(RSU, 9, 1)).unwrap();
+    b.status(RSU, TxOutcome::SendError, 0, None);
+    assert_eq!(b.next_hop(), None);
+    // A newer heartbeat than any we sent can't be ours.
+    b.hear(leg(CHILD, 9, 5)).unwrap();
+    assert_eq!(b.next_hop(), Some(station(CHILD)));
+}
+
+#[test]
+fn a_legacy_neighbour_with_fewer_hops_than_we_said_is_a_way_out() {
+    let mut b = Bench::new();
+    let leg = |from, id, hops| Beat { epoch: None, path: None, hops, ..Beat::new(from, id, 0) };
+    for id in 1..=3 {
+        b.hear(leg(LEFT, id, 2)).unwrap();
+        b.hear(leg(RIGHT, id, 2)).unwrap();
+        b.pass(200_000);
+    }
+    let first = b.next_hop();
+    assert!(first == Some(station(LEFT)) || first == Some(station(RIGHT)));
+    let (used, other) = if first == Some(station(LEFT)) { (LEFT, RIGHT) } else { (RIGHT, LEFT) };
+    b.status(used, TxOutcome::SendError, 0, None);
+    assert_eq!(b.next_hop(), Some(station(other)));
+}
+
+fn reply_senders(frames: &[Frame]) -> Vec<(Mac, Mac)> {
+    let mut senders = Vec::new();
+    for frame in frames {
+        let m = parse(frame);
+        if let PacketType::Control(Control::HeartbeatReply(r)) = m.packet {
+            let all = r.extensions.senders().map(|(sender, _)| sender).chain([r.sender]);
+            senders.extend(all.map(|sender| (m.to, sender)));
+        }
+    }
+    senders
+}
+
+#[test]
+fn a_reply_sent_again_never_returns() {
+    for stamp in [None, Some(1)] {
+        let mut b = diamond(); // next hop LEFT
+        b.reply(RIGHT, RIGHT, stamp).unwrap();
+        b.pass(6000);
+        let frames = b.wires();
+        assert!(reply_senders(&frames).contains(&(station(LEFT), station(RIGHT))));
+        let f = frames.into_iter().find(|f| !reply_senders(std::slice::from_ref(f)).is_empty()).unwrap();
+        b.status(LEFT, TxOutcome::SendError, 0, Some(f));
+        b.pass(6000);
+        assert_eq!(b.next_hop(), Some(station(RIGHT)));
+        let back = (station(RIGHT), station(RIGHT));
+        assert!(!reply_senders(&b.wires()).contains(&back), "a reply went back to its sender");
+        assert_eq!(b.obu.counters().dropped(DropReason::WouldReturn), 1);
+    }
+}
+
+#[test]
+fn a_reply_that_waits_for_others_does_not_return_when_the_next_hop_changes() {
+    let mut b = diamond();
+    b.reply(RIGHT, RIGHT, Some(1)).unwrap();
+    b.reply(CHILD, CHILD, Some(1)).unwrap();
+    b.status(LEFT, TxOutcome::SendError, 0, None);
+    b.pass(6000);
+    let senders = reply_senders(&b.wires());
+    assert!(senders.contains(&(station(RIGHT), station(CHILD))), "{senders:?}");
+    assert!(!senders.contains(&(station(RIGHT), station(RIGHT))), "{senders:?}");
 }
 
 #[test]

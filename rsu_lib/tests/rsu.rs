@@ -6,8 +6,10 @@ use node_lib::control::config::{DEFAULT_ETHERTYPE, NodeConfig};
 use node_lib::control::drops::DropReason;
 use node_lib::control::node::{Node, Outbox, Reply, RxMeta, TxOutcome, TxStatus};
 use node_lib::messages::{
-    Control, Data, ExtensionBuf, HeartbeatReply, Message, PacketType, Routing, Stamp, ToUpstream,
+    Control, DOWNSTREAM_V2_HEADER, Data, ExtensionBuf, HeartbeatReply, Message, PacketType, Routing, Stamp,
+    ToUpstream,
 };
+use node_lib::sample;
 use node_lib::time::Instant;
 use rsu_lib::Rsu;
 use std::time::Duration;
@@ -192,6 +194,49 @@ fn a_neighbour_that_does_not_answer_is_given_up_until_it_is_heard() {
     assert_eq!(bench.tap(&ethernet(host(CAR), host(50), 60)), Err(DropReason::Undeliverable));
     bench.upstream(CAR, ME, 2, &ethernet(host(50), host(CAR), 100)).unwrap();
     bench.tap(&ethernet(host(CAR), host(50), 60)).unwrap();
+}
+
+/// The frames sent down since the last call.
+fn wires(b: &mut Bench) -> Vec<Frame> {
+    let replies = std::mem::take(&mut b.out.replies);
+    replies
+        .into_iter()
+        .filter_map(|reply| if let Reply::WireFlat(f) = reply { Some(f) } else { None })
+        .collect()
+}
+
+#[test]
+fn a_flooded_train_keeps_what_its_host_left_undone() {
+    let mut b = Bench::new();
+    b.reply(RELAY, ME, &[(CAR, 1), (OTHER_CAR, 1)]).unwrap();
+    let train = sample::train(host(9), host(50), &[0x5a; 9000], 1000);
+    b.rsu.handle_tap(b.now, train.clone(), &mut b.out).unwrap();
+    let frames = wires(&mut b);
+    let mut numbers = Vec::new();
+    for frame in &frames {
+        assert_eq!((frame.offload(), frame.outer_len()), (train.offload(), DOWNSTREAM_V2_HEADER));
+        assert_eq!(frame[DOWNSTREAM_V2_HEADER..], train[..]);
+        let PacketType::Data(Data::Downstream(data)) =
+            Message::parse(frame, DEFAULT_ETHERTYPE).unwrap().packet
+        else {
+            panic!("data")
+        };
+        numbers.push(data.routing.unwrap().stamp.seq);
+    }
+    assert_eq!(numbers, [1, 10], "a number for each segment");
+    assert_eq!(b.rsu.counters().data_sent, 9);
+}
+
+#[test]
+fn a_flooded_train_takes_the_ration_of_its_segments() {
+    let mut b = Bench::new();
+    b.reply(RELAY, ME, &[(CAR, 1), (OTHER_CAR, 1)]).unwrap();
+    let train = sample::train(host(9), host(50), &[0x5a; 20_000], 1000);
+    b.rsu.handle_tap(b.now, train.clone(), &mut b.out).unwrap();
+    assert_eq!(wires(&mut b).len(), 2, "two trains of 20 out of the 50 frames of a second");
+    assert_eq!(b.rsu.handle_tap(b.now, train, &mut b.out), Err(DropReason::FloodRationed));
+    b.tap(&ethernet(Mac::BROADCAST, host(50), 60)).unwrap();
+    assert_eq!(b.down().len(), 2, "what is left is for shorter ones");
 }
 
 #[test]

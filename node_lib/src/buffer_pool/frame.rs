@@ -276,6 +276,7 @@ fn reuse(class: usize) -> Option<BytesMut> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample;
 
     #[test]
     fn headers_come_and_go_in_place() {
@@ -308,5 +309,85 @@ mod tests {
             assert_eq!(Frame::with_len(len).as_ptr(), first, "{len}");
         }
         assert_eq!(Frame::with_len(200_000).len(), 200_000);
+    }
+
+    fn train() -> Frame {
+        let payload: Vec<u8> = (0..5000).map(|at| (at % 251) as u8).collect();
+        sample::train(Mac::local(6, 2), Mac::local(6, 1), &payload, 1000)
+    }
+
+    #[test]
+    fn an_outer_header_comes_and_goes_and_the_offload_stays() {
+        let bare = train();
+        let mut frame = bare.clone();
+        frame.push_front(37).fill(0xee);
+        assert_eq!((frame.outer_len(), frame.offload()), (37, bare.offload()));
+        assert_eq!((frame.segments(), frame.longest()), (5, 37 + sample::TCP_HEADERS + 1000));
+        assert_eq!(frame.wire_len(), 5 * frame.longest());
+        frame.strip_front(37);
+        assert_eq!((frame.outer_len(), &frame), (0, &bare));
+        frame.strip_front(1);
+        assert_eq!(frame.offload(), None, "a frame that lost its front is another one");
+    }
+
+    #[test]
+    fn a_frame_cut_off_has_no_offload() {
+        let mut frame = train();
+        frame.truncate(frame.len());
+        assert!(frame.is_train());
+        frame.truncate(frame.len() - 1);
+        assert_eq!((frame.offload(), frame.segments(), frame.wire_len()), (None, 1, frame.len()));
+        let (offload, mut short) = (train().offload, Frame::with_len(100));
+        short.set_offload(offload);
+        assert_eq!(short.offload(), None);
+    }
+
+    #[test]
+    fn copies_and_moves_keep_the_offload() {
+        let mut frame = train();
+        let offload = frame.offload;
+        frame.came_from = Some(Mac::local(2, 1));
+        let copy = frame.clone();
+        assert_eq!((&copy, copy.came_from), (&frame, frame.came_from));
+        // Beyond the headroom the frame moves to another buffer.
+        let moved_from = frame.as_ptr();
+        frame.push_front(HEADROOM + 1).fill(0);
+        assert_ne!(frame[HEADROOM + 1..].as_ptr(), moved_from);
+        assert_eq!((frame.offload, frame.outer_len()), (offload, HEADROOM + 1));
+        frame.arrive();
+        assert_eq!((frame.offload, frame.came_from), (offload, None), "an arrival is history, not work done");
+        let mut done = copy.clone();
+        done.set_offload(None);
+        assert_ne!(done, copy, "the bytes alone don't make a frame");
+    }
+
+    #[test]
+    fn a_segment_has_the_outer_header_and_what_is_noted() {
+        let mut frame = train();
+        frame.push_front(22).fill(0xee);
+        (frame.category, frame.resends, frame.came_from) = (AccessCategory::Voice, 3, Some(Mac::local(2, 1)));
+        let mut payload = Vec::new();
+        for index in 0..frame.segments() {
+            let segment = frame.segment(index).unwrap();
+            assert_eq!((segment[..22].to_vec(), segment.offload()), (vec![0xee; 22], None));
+            assert_eq!((segment.category, segment.resends), (AccessCategory::Voice, 3));
+            assert_eq!(segment.came_from, frame.came_from);
+            payload.extend_from_slice(&segment[22 + sample::TCP_HEADERS..]);
+        }
+        assert_eq!(payload, frame[22 + sample::TCP_HEADERS..]);
+        assert!(frame.segment(frame.segments()).is_none());
+        assert!(Frame::with_len(100).segment(0).is_none(), "what is finished has no segments to write");
+    }
+
+    #[test]
+    fn only_what_is_no_train_is_completed_in_place() {
+        let mut frame = sample::unfinished(Mac::local(6, 2), Mac::local(6, 1), b"payload");
+        let expected = frame.segment(0).unwrap();
+        frame.push_front(37).fill(0xee);
+        frame.complete();
+        assert_eq!((&frame[..37], &frame[37..], frame.offload()), (&[0xee; 37][..], &expected[..], None));
+        let mut whole = train();
+        whole.complete();
+        assert_eq!(whole, train());
     }
 }

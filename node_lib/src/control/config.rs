@@ -48,7 +48,7 @@ pub struct NodeConfig {
     pub tx_status: bool,
     /// Largest frame the radio carries, Ethernet header included, bytes.
     pub radio_mtu: usize,
-    /// Copies of broadcast, multicast and unknown unicast that may go on the air, per second.
+    /// Copies of broadcast, multicast and unknown unicast that may go on the air, per second; each segment of a train is one.
     pub flood_rate: u32,
     /// OBUs that an RSU or relay keeps downstream entries for.
     pub max_downstream: usize,

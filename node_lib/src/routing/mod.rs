@@ -17,7 +17,8 @@
 //! * N5: a node that has just started has forgotten its FD, so only the RSU's own copies count until adverts arrive
 //!   that can't stem from its former life.
 //! * N6: a node that loses its last route says so once.
-//! * N7: nodes that speak the base layout only make paths of class 1, which rank behind.
+//! * N7: nodes that speak the base layout only make paths of class 1, which rank behind. Their cost is their number of hops;
+//!   one that has no fewer than we said of the same id may have them from us.
 //! * N8: a heartbeat far ahead of what is known changes nothing until the next one confirms it.
 
 mod advert;

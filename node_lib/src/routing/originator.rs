@@ -54,6 +54,8 @@ pub struct Originator {
     pub selected: Option<Mac>,
     /// The best advert ever transmitted (FD), or, after a start, the bound that stands in for the forgotten one.
     distance: Option<Advert>,
+    /// Id and hops of the newest heartbeat we transmitted: what a legacy neighbour may have its own from (N7).
+    said: Option<(u32, u32)>,
     offers: KeyedList<Offer>,
     quarantine: Option<Quarantine>,
     provisional: Option<Provisional>,
@@ -122,6 +124,7 @@ impl Originator {
             protected: Vec::new(),
             selected: None,
             distance: None,
+            said: None,
             offers: KeyedList::new(),
             quarantine: Some(Quarantine { first_duration_ms: heartbeat.duration_ms }),
             provisional: None,
@@ -292,8 +295,9 @@ impl Originator {
         ))
     }
 
-    /// An advert is about to be transmitted: FD must know it first.
-    pub fn transmitting(&mut self, advert: Advert) {
+    /// An advert is about to be transmitted, with the newest id and these hops: FD must know it first.
+    pub fn transmitting(&mut self, advert: Advert, hops: u32) {
+        self.said = Some((self.id, hops));
         if advert.beats(self.distance) {
             self.distance = Some(advert);
         }
@@ -420,6 +424,7 @@ impl Originator {
         let back = told < self.epoch || (told == self.epoch && heartbeat.duration_ms < self.duration_ms);
         if told != self.epoch || back {
             self.offers.clear();
+            self.said = None;
             if let Some(quarantine) = &mut self.quarantine {
                 quarantine.first_duration_ms = heartbeat.duration_ms;
             }
@@ -523,7 +528,15 @@ impl Originator {
 
     /// N2 and N5, tested now. The RSU itself is always feasible: it has no next hop that could lead back.
     fn feasible(&self, offer: &Offer) -> bool {
-        offer.via == self.rsu || (self.quarantine.is_none() && offer.best.beats(self.distance))
+        let better = offer.best.beats(self.distance) && !self.may_stem_from_us(offer);
+        offer.via == self.rsu || (self.quarantine.is_none() && better)
+    }
+
+    /// N7: a legacy node's cost is a number of hops, which any cost of ours in microseconds exceeds. But it counts hops as we
+    /// do: what it has from us has more of them than we said, or an older id.
+    fn may_stem_from_us(&self, offer: &Offer) -> bool {
+        offer.legacy
+            && self.said.is_some_and(|(id, hops)| offer.id < id || (offer.id == id && offer.hops >= hops))
     }
 
     /// Alive: heard lately, its unicasts arrive, it has a route, and that route is not behind by `missed` ids.

@@ -165,6 +165,43 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// A run is new if and only if each of its numbers would be.
+        #[test]
+        fn a_run_is_new_where_all_of_it_is(
+            start in any::<u32>(),
+            runs in proptest::collection::vec((-1100i64..1100, 1usize..60, 0u64..13_000, 1u32..3), 1..60),
+        ) {
+            let origin = Mac::local(2, 1);
+            let (mut repeats, mut now) = (Repeats::new(1), Instant::ZERO);
+            for (step, count, millis, boot) in runs {
+                now += Duration::from_millis(millis);
+                let first = Stamp { boot, seq: start.wrapping_add(step as u32) };
+                let is_new = repeats.is_new(origin, first, count, now);
+                let seen: Vec<Seen> = (0..count).map(|at| repeats.note(origin, first.later(at), now)).collect();
+                prop_assert_eq!(is_new, seen.iter().all(|seen| *seen == Seen::New), "{:?}", seen);
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_is_looked_at_and_not_noted() {
+        let (origin, mut repeats) = (Mac::local(2, 1), Repeats::new(4));
+        let at = |seq| Stamp { boot: 1, seq };
+        assert!(repeats.is_new(origin, at(10), 5, Instant::ZERO), "an origin never heard of");
+        assert!(repeats.is_new(origin, at(10), 5, Instant::ZERO));
+        assert_eq!(repeats.note(origin, at(12), Instant::ZERO), Seen::New);
+        assert!(!repeats.is_new(origin, at(10), 5, Instant::ZERO), "its third number was seen");
+        assert!(repeats.is_new(origin, at(10), 2, Instant::ZERO));
+        assert!(repeats.is_new(origin, at(13), 5, Instant::ZERO));
+        assert!(!repeats.is_new(origin, at(12u32.wrapping_sub(SIZE)), 1, Instant::ZERO), "too old to tell");
+        assert!(repeats.is_new(Mac::local(2, 2), at(10), 5, Instant::ZERO), "another origin's numbers");
+        assert!(
+            repeats.is_new(origin, Stamp { boot: 2, seq: 10 }, 5, Instant::ZERO),
+            "another life's numbers"
+        );
+    }
+
     #[test]
     fn a_new_boot_starts_over_and_an_old_one_is_outside() {
         let (origin, mut repeats) = (Mac::local(2, 1), Repeats::new(4));

@@ -153,6 +153,10 @@ impl Obu {
             PacketType::Control(Control::Heartbeat(_)) => return Err(DropReason::Undeliverable),
             PacketType::Control(Control::HeartbeatReply(reply)) => {
                 let next = self.upstream.next_hop(reply.source).ok_or(DropReason::NoRoute)?;
+                let mut senders = reply.extensions.senders().map(|(sender, _)| sender).chain([reply.sender]);
+                if senders.any(|sender| self.would_return(now, sender, next.mac)) {
+                    return Err(DropReason::WouldReturn);
+                }
                 if next.legacy && !reply.extensions.is_empty() {
                     return self.resend_to_legacy(now, next.mac, &frame, out);
                 }

@@ -104,7 +104,7 @@ impl Obu {
                         self.core.counters.relays_suppressed += 1;
                         continue;
                     }
-                    originator.transmitting(advert);
+                    originator.transmitting(advert, hops);
                     (lag, advert.class, advert.cost, hops)
                 }
                 Due::NoRoute if originator.selected.is_some() => continue,

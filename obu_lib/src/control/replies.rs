@@ -143,17 +143,29 @@ impl Obu {
         }
         while let Some(at) = self.replies.batches.iter().position(|batch| batch.at <= now) {
             let batch = self.replies.batches.remove(at);
-            self.send_batch(now, &batch, out);
+            self.send_batch(now, batch, out);
         }
     }
 
-    fn send_batch(&mut self, now: Instant, batch: &Batch, out: &mut Outbox) {
+    /// Whether a reply of this sender to this neighbour would return: the next hop may have changed since it came (N7).
+    pub(super) fn would_return(&self, now: Instant, sender: Mac, to: Mac) -> bool {
+        self.core.downstream.get(now, sender).is_some_and(|entry| entry.via == to)
+    }
+
+    fn send_batch(&mut self, now: Instant, mut batch: Batch, out: &mut Outbox) {
         let Some(next) = self.upstream.next_hop(batch.rsu) else {
             batch.senders.iter().for_each(|_| {
                 self.core.counters.drop(DropReason::NoRoute);
             });
             return;
         };
+        batch.senders.retain(|(sender, _)| {
+            let returns = self.would_return(now, *sender, next.mac);
+            if returns {
+                self.core.counters.drop(DropReason::WouldReturn);
+            }
+            !returns
+        });
         let (duration_ms, id, hops) = batch.echo;
         // The fixed body has no room for a stamp, so its sender stands first in SENDERS too. Legacy nodes know one
         // sender a frame and no stamps.

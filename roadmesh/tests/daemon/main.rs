@@ -1,7 +1,7 @@
 //! Daemons on real interfaces: an RSU and an OBU, each in a network namespace of its own, with a pair of virtual Ethernet
 //! interfaces as the radio between them.
 
-#[path = "../corner/mod.rs"]
+#[path = "../../../device_lib/tests/corner/mod.rs"]
 mod corner;
 
 mod control;
@@ -18,7 +18,7 @@ fn main() -> ExitCode {
         let remedy = "apt-get install iputils-ping curl util-linux";
         return corner::not_tested(missing, remedy);
     }
-    corner::main(corner::trials![
+    let tests = corner::trials![
         traffic::pings_and_a_large_file_pass,
         traffic::a_capture_holds_both_sides,
         traffic::a_radio_that_never_reports_is_not_waited_for,
@@ -31,5 +31,6 @@ fn main() -> ExitCode {
         endings::a_missing_capability_is_named_with_its_remedy,
         endings::an_interface_that_goes_down_is_waited_for_and_one_that_goes_away_is_not,
         garbage::garbage_is_counted_and_nothing_else_happens,
-    ])
+    ];
+    corner::main(tests, &[])
 }

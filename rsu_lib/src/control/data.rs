@@ -154,7 +154,7 @@ impl Rsu {
         obus.retain(|obu| self.core.downstream_hop(now, *obu, None).is_ok());
         let mut result = Err(DropReason::UnknownDestination);
         for obu in &obus {
-            if !self.floods.take(now) {
+            if !self.floods.take(now, frame.segments()) {
                 if result.is_ok() {
                     self.core.counters.drop(DropReason::FloodRationed);
                 } else {

@@ -3,6 +3,7 @@
 mod convergence;
 mod determinism;
 mod failover;
+mod legacy;
 mod life;
 mod live;
 mod report;
