@@ -156,6 +156,10 @@ impl<P: Port> Port for Capture<P> {
         Ok(())
     }
 
+    fn flush(&mut self) -> Result<(), Refused> {
+        self.inner.flush()
+    }
+
     fn status(&mut self) -> io::Result<Option<TxStatus>> {
         self.inner.status()
     }

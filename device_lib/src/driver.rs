@@ -72,6 +72,8 @@ pub struct Driver {
     /// Ports that may have more to read than one turn takes.
     again: Vec<usize>,
     ready: Vec<usize>,
+    /// Ports that may hold something to send.
+    touched: Vec<usize>,
     /// Ports that could not be read, and until when they are left alone.
     resting: Vec<(Instant, usize)>,
 }
@@ -89,6 +91,7 @@ impl Driver {
             ports: Vec::new(),
             again: Vec::new(),
             ready: Vec::new(),
+            touched: Vec::new(),
             resting: Vec::new(),
         })
     }
@@ -104,6 +107,7 @@ impl Driver {
         // So that the loop itself never allocates.
         self.again.reserve(self.ports.len());
         self.ready.reserve(self.ports.len());
+        self.touched.reserve(self.ports.len());
         Ok(number)
     }
 
@@ -151,10 +155,24 @@ impl Driver {
             if engine.advance(self.clock.now())?.is_break() {
                 return Ok(());
             }
+            self.send(engine)?;
+        }
+    }
+
+    /// Sends what the engine puts out, and what comes of frames that are refused.
+    fn send<E: Engine>(&mut self, engine: &mut E) -> Result<(), E::Error> {
+        loop {
             while let Some((port, frame)) = engine.next_output() {
+                if self.touched.last() != Some(&port) {
+                    self.touched.push(port);
+                }
                 if let Err(refused) = self.ports[port].send(frame) {
                     engine.refused(self.clock.now(), port, refused)?;
                 }
+            }
+            let Some(port) = self.touched.pop() else { return Ok(()) };
+            if let Err(refused) = self.ports[port].flush() {
+                engine.refused(self.clock.now(), port, refused)?;
             }
         }
     }

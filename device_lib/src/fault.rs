@@ -67,6 +67,10 @@ impl<P: Port> Port for Faulty<P> {
         result
     }
 
+    fn flush(&mut self) -> Result<(), Refused> {
+        self.inner.flush()
+    }
+
     fn status(&mut self) -> io::Result<Option<TxStatus>> {
         self.inner.status()
     }

@@ -17,11 +17,19 @@ pub trait Port: fmt::Debug {
     /// What the system says; the device may go on working.
     fn recv(&mut self) -> io::Result<Option<Frame>>;
 
-    /// Sends one frame by a write of its own.
+    /// Sends one frame by a write of its own. A device may hold it until the next one or [`Port::flush`] comes.
     ///
     /// # Errors
     /// [`Refused`] gives the frame back, where the device still has it.
     fn send(&mut self, frame: Frame) -> Result<(), Refused>;
+
+    /// Sends what the device holds.
+    ///
+    /// # Errors
+    /// As [`Port::send`].
+    fn flush(&mut self) -> Result<(), Refused> {
+        Ok(())
+    }
 
     /// What the device says became of a unicast sent earlier; `None` where it has nothing more to say now.
     ///
@@ -64,6 +72,10 @@ impl Port for Box<dyn Port> {
 
     fn send(&mut self, frame: Frame) -> Result<(), Refused> {
         (**self).send(frame)
+    }
+
+    fn flush(&mut self) -> Result<(), Refused> {
+        (**self).flush()
     }
 
     fn status(&mut self) -> io::Result<Option<TxStatus>> {

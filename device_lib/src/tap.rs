@@ -6,7 +6,7 @@ use crate::port::{Port, Refused};
 use crate::sys;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::node::Device;
-use node_lib::offload::{Offload, VIRTIO_HEADER};
+use node_lib::offload::{Merger, Offload, VIRTIO_HEADER};
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -16,11 +16,13 @@ use std::sync::Arc;
 /// One TAP, open. Its handle works from any namespace; the interface is in the one that it was opened in.
 ///
 /// Every frame has a virtio header in front, so that the host may leave checksums and segmentation to us: TCP's super-frames
-/// of up to 64 KB come and go whole.
+/// of up to 64 KB come and go whole. Segments that come one by one are put together again for the host (see [`Merger`]), within
+/// what is sent between two calls of [`Port::flush`].
 #[derive(Debug)]
 pub struct Tap {
     file: Arc<File>,
     name: String,
+    merger: Merger,
 }
 
 /// A TAP's cable.
@@ -44,11 +46,13 @@ impl Tap {
                 _ if error.kind() == io::ErrorKind::InvalidInput => DeviceError::BadName(name.to_owned()),
                 _ => DeviceError::needing("CAP_NET_ADMIN", format!("the TAP `{name}` can't be made"))(error),
             })?;
-        // The second set is for kernels before 6.2, which leave UDP to the host.
-        sys::tun_set_offload(file.as_fd(), TCP_OFFLOADS | UDP_OFFLOADS)
-            .or_else(|_| sys::tun_set_offload(file.as_fd(), TCP_OFFLOADS))
-            .map_err(DeviceError::refused(format!("the offloads of the TAP `{name}`")))?;
-        Ok(Tap { file: Arc::new(file), name })
+        // Kernels before 6.2 leave trains of datagrams to the host.
+        let with_datagrams = sys::tun_set_offload(file.as_fd(), TCP_OFFLOADS | UDP_OFFLOADS).is_ok();
+        if !with_datagrams {
+            sys::tun_set_offload(file.as_fd(), TCP_OFFLOADS)
+                .map_err(DeviceError::refused(format!("the offloads of the TAP `{name}`")))?;
+        }
+        Ok(Tap { file: Arc::new(file), name, merger: Merger::new(with_datagrams) })
     }
 
     /// As [`Tap::open`], but the interface stays when the handle goes, until its namespace does.
@@ -105,7 +109,17 @@ impl Port for Tap {
         Ok(Some(frame))
     }
 
-    fn send(&mut self, mut frame: Frame) -> Result<(), Refused> {
+    fn send(&mut self, frame: Frame) -> Result<(), Refused> {
+        self.merger.push(frame).map_or(Ok(()), |ready| self.write(ready))
+    }
+
+    fn flush(&mut self) -> Result<(), Refused> {
+        self.merger.flush().map_or(Ok(()), |ready| self.write(ready))
+    }
+}
+
+impl Tap {
+    fn write(&self, mut frame: Frame) -> Result<(), Refused> {
         let header = frame.offload().map_or([0; VIRTIO_HEADER], Offload::to_virtio);
         frame.push_front(VIRTIO_HEADER).copy_from_slice(&header);
         transmit(&mut &*self.file, &frame).map_err(|error| {

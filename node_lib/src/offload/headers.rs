@@ -35,7 +35,7 @@ pub(super) fn find(
 }
 
 /// The EtherType behind all VLAN tags (IEEE 802.1Q), and where what it names starts.
-fn skip_link(front: &[u8]) -> Option<(u16, usize)> {
+pub(super) fn skip_link(front: &[u8]) -> Option<(u16, usize)> {
     let mut at = ETHERTYPE;
     loop {
         match be16(front, at)? {
@@ -96,8 +96,8 @@ fn tcp_header_len(tcp: &[u8]) -> Option<usize> {
 
 /// Where an Ethernet header has its EtherType.
 const ETHERTYPE: usize = 12;
-const IPV4: u16 = 0x0800;
-const IPV6: u16 = 0x86dd;
+pub(super) const IPV4: u16 = 0x0800;
+pub(super) const IPV6: u16 = 0x86dd;
 const CUSTOMER_TAG: u16 = 0x8100;
 const SERVICE_TAG: u16 = 0x88a8;
 
@@ -109,8 +109,8 @@ const UDP_HEADER: usize = 8;
 const MORE_FRAGMENTS_AND_OFFSET: u16 = 0x3fff;
 
 /// IANA, Assigned Internet Protocol Numbers.
-const TCP: u8 = 6;
-const UDP: u8 = 17;
+pub(super) const TCP: u8 = 6;
+pub(super) const UDP: u8 = 17;
 const HOP_BY_HOP: u8 = 0;
 const ROUTING: u8 = 43;
 const FRAGMENT: u8 = 44;

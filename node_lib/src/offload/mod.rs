@@ -16,11 +16,13 @@
 mod checksum;
 mod error;
 mod headers;
+mod merge;
 mod segment;
 mod virtio;
 
 pub use checksum::ones_sum;
 pub use error::OffloadError;
+pub use merge::Merger;
 pub use virtio::VIRTIO_HEADER;
 
 /// What a host left undone in one Ethernet frame: a checksum to complete and, in a train, the splitting.

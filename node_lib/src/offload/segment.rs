@@ -147,7 +147,7 @@ fn adjust_tcp(tcp: &mut [u8], i: usize, size: u16, last: bool) {
 }
 
 #[inline]
-fn put16(bytes: &mut [u8], at: usize, value: u16) {
+pub(super) fn put16(bytes: &mut [u8], at: usize, value: u16) {
     bytes[at..at + 2].copy_from_slice(&value.to_be_bytes());
 }
 
