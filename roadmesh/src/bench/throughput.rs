@@ -22,6 +22,8 @@ struct Series {
     large_daemons: Vec<f64>,
     veth_datagrams: Vec<f64>,
     lab_datagrams: Vec<f64>,
+    veth_per_core: Vec<f64>,
+    lab_per_core: Vec<f64>,
     out_of_order: u64,
     veth_ping: Vec<f64>,
     lab_ping: Vec<f64>,
@@ -92,8 +94,10 @@ fn stream(
     // As many as the wire carries are offered to the lab too: more than that only starves the receiver.
     let datagrams = udp(&there, &here, &address, seconds, None)?;
     series.veth_datagrams.push(datagrams.received_per_s);
+    series.veth_per_core.push(datagrams.received_per_core_and_s);
     let datagrams = udp(&rsu, &near, "rsu1", seconds, Some(datagrams.received_per_s))?;
     series.lab_datagrams.push(datagrams.received_per_s);
+    series.lab_per_core.push(datagrams.received_per_core_and_s);
     series.out_of_order += datagrams.out_of_order;
     Ok(())
 }
@@ -173,6 +177,9 @@ impl Series {
             lab / wire,
             Bound::AtLeast(0.9),
         ));
+        let [wire, lab] = [take(&mut self.veth_per_core), take(&mut self.lab_per_core)];
+        report.add(Figure::plain("", "datagrams a core, veth", kilo(wire)));
+        report.add(Figure::ratio("", "datagrams a core, one hop / veth", kilo(lab), lab / wire, Bound::None));
         report.add(Figure::count(
             "T6",
             "datagrams out of order",

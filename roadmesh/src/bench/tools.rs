@@ -4,6 +4,7 @@ use super::host::Host;
 use crate::error::{Failure, other};
 use serde_json::Value;
 use std::env;
+use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub(super) struct Tcp {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Udp {
     pub(super) received_per_s: f64,
+    /// Of all cores of the machine, for the time that they were busy.
+    pub(super) received_per_core_and_s: f64,
     pub(super) out_of_order: u64,
 }
 
@@ -91,11 +94,14 @@ pub(super) fn udp(
 ) -> Result<Udp, Failure> {
     let rate = per_s.map_or(0.0, |per_s| per_s * f64::from(DATAGRAM) * 8.0).round().to_string();
     let size = DATAGRAM.to_string();
+    let before = busy_seconds()?;
     let result = iperf3(server, client, to, seconds, &["-u", "-b", &rate, "-l", &size])?;
+    let busy = busy_seconds()? - before;
     let of = |key: &str| number(&result, &format!("/end/sum/{key}"));
     let arrived = of("packets")? - of("lost_packets")?;
     let out_of_order = result.pointer("/end/streams/0/udp/out_of_order").and_then(Value::as_u64).unwrap_or(0);
-    Ok(Udp { received_per_s: arrived / of("seconds")?, out_of_order })
+    let received_per_s = arrived / of("seconds")?;
+    Ok(Udp { received_per_s, received_per_core_and_s: arrived / busy, out_of_order })
 }
 
 /// Round-trip times, microseconds, sorted.
@@ -140,6 +146,22 @@ fn number(result: &Value, pointer: &str) -> Result<f64, Failure> {
     result.pointer(pointer).and_then(Value::as_f64).ok_or_else(missing)
 }
 
+/// For how long the cores of this machine were busy since it started, all together, seconds.
+fn busy_seconds() -> Result<f64, Failure> {
+    let stat =
+        fs::read_to_string("/proc/stat").map_err(|error| other(format!("/proc/stat: {error}"), None))?;
+    busy_ticks(&stat)
+        .map(|ticks| ticks as f64 / TICKS_PER_S)
+        .ok_or_else(|| other("/proc/stat has no times of the cores".to_owned(), None))
+}
+
+/// User, nice, system, and both kinds of interrupts, of the line of all cores (proc_stat(5)).
+fn busy_ticks(stat: &str) -> Option<u64> {
+    let times: Vec<u64> =
+        stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace().flat_map(str::parse).collect();
+    [0, 1, 2, 5, 6].iter().map(|at| times.get(*at)).sum()
+}
+
 /// The times in `time=6.14 ms`, in microseconds.
 fn round_trips(printed: &str) -> Vec<f64> {
     let times = printed.lines().filter_map(|line| line.split("time=").nth(1)?.split(' ').next());
@@ -149,6 +171,8 @@ fn round_trips(printed: &str) -> Vec<f64> {
 /// Payload of a datagram, bytes.
 const DATAGRAM: u32 = 1400;
 const TRIES: usize = 10;
+/// The unit of `/proc/stat`, the same on every machine that Linux runs on in practice (`USER_HZ`).
+const TICKS_PER_S: f64 = 100.0;
 
 #[cfg(test)]
 mod tests {
@@ -161,6 +185,13 @@ mod tests {
             64 bytes from rsu1 (fd72::1): icmp_seq=2 ttl=64 time=12.3 ms\n\
             2 packets transmitted, 2 received, 0% packet loss, time 1ms\n";
         assert_eq!(round_trips(printed), [75.0, 12300.0]);
+    }
+
+    #[test]
+    fn busy_is_what_is_not_idle_waiting_or_stolen() {
+        assert_eq!(busy_ticks("cpu  1 2 4 800 1600 8 16 3200 0 0\ncpu0 1 1 1 1 1 1 1\n"), Some(31));
+        assert_eq!(busy_ticks("cpu  1 2 4\n"), None);
+        assert!(busy_seconds().unwrap() > 0.0);
     }
 
     #[test]
