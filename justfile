@@ -17,6 +17,19 @@ town:
 chain:
     cargo run --release -- sim examples/chain.yaml
 
+# Real hosts on the chain, until Ctrl-C.
+lab:
+    cargo run --release -- lab examples/chain.yaml --keep
+
+# The examples as labs, as root and as an ordinary user, checked from another terminal.
+lab-check:
+    cargo build --release
+    scripts/lab-check.sh
+
+# What this machine carries, against its kernel alone.
+carries:
+    cargo run --release -- bench
+
 bench:
     cargo bench -p node_lib
 

@@ -1,6 +1,7 @@
 //! Commands to a lab that is running.
 
 use super::args::{CtlArgs, ExecArgs, LinkArgs, MoveArgs, NodeArgs, PsArgs, SetArgs, SetTarget};
+use super::host::RADIO;
 use super::link::wish;
 use super::message::{Listing, Request, Response};
 use super::registry;
@@ -157,6 +158,7 @@ fn rendered(listing: &Listing) -> String {
         let route = match &host.route {
             Some((rsu, hop, hops)) if rsu == hop => format!("{rsu} ({hops} hop)"),
             Some((rsu, hop, hops)) => format!("{rsu} by {hop} ({hops} hops)"),
+            None if host.interface == RADIO => "its own".to_owned(),
             None if host.role == "obu" && host.up => "none".to_owned(),
             None => String::new(),
         };

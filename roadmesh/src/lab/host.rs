@@ -9,6 +9,9 @@ use sim_lib::world::{PartyKind, World, address};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// The interface of a host that has the radio itself.
+pub(crate) const RADIO: &str = "radio0";
+
 /// A party whose host is real.
 #[derive(Clone, Debug)]
 pub(crate) struct LiveHost {
@@ -28,7 +31,7 @@ impl LiveHost {
     /// The name of its interface.
     pub(crate) fn interface(&self) -> &'static str {
         match (self.plain, self.kind) {
-            (true, _) => "radio0",
+            (true, _) => RADIO,
             (false, PartyKind::Server) => "eth0",
             (false, PartyKind::Obu | PartyKind::Rsu) => "mesh0",
         }
@@ -110,7 +113,7 @@ mod tests {
     fn hosts_are_on_one_link_unless_their_radio_is_plain() {
         let prefixes = |plain| host(plain).addresses().map(|(_, prefix)| prefix).collect::<Vec<_>>();
         assert_eq!((prefixes(false), prefixes(true)), (vec![64, 16], vec![128, 32]));
-        assert_eq!((host(false).interface(), host(true).interface()), ("mesh0", "radio0"));
+        assert_eq!((host(false).interface(), host(true).interface()), ("mesh0", RADIO));
     }
 
     #[test]
