@@ -339,6 +339,30 @@ fn a_full_table_makes_room_by_what_has_ended() {
 }
 
 #[test]
+fn what_a_full_table_refuses_is_counted_and_those_in_it_stay() {
+    let config = NodeConfig { max_downstream: 8, ..NodeConfig::new(station(ME)) };
+    let mut b =
+        Bench { rsu: Rsu::new(config, Instant::ZERO), now: Instant::from_secs(1), out: Outbox::new() };
+    b.reply(RELAY, ME, &[(CAR, 1)]).unwrap();
+    let payload = ethernet(host(1), host(CAR), 100);
+    for forged in 0..1000 {
+        let answer = b.reply(RELAY, ME, &[(1000 + forged, 1)]);
+        assert_eq!(answer, if forged < 7 { Ok(()) } else { Err(DropReason::TableFull) }, "{forged}");
+        if forged % 100 == 0 {
+            b.upstream(CAR, ME, 2 + forged as u32, &payload).unwrap();
+        }
+    }
+    assert_eq!(b.rsu.status().downstream.len(), 8);
+    assert_eq!(b.rsu.counters().dropped(DropReason::TableFull), 993);
+    b.out.clear();
+    b.tap(&ethernet(host(CAR), host(1), 100)).unwrap();
+    assert_eq!(
+        b.down().iter().map(|(via, obu, _)| (*via, *obu)).collect::<Vec<_>>(),
+        [(station(RELAY), station(CAR))]
+    );
+}
+
+#[test]
 fn a_bare_reply_through_one_of_ours_does_not_make_it_legacy() {
     let mut b = Bench::new();
     // RELAY sends PATH in its heartbeats
