@@ -21,7 +21,7 @@ pub(crate) fn render(file: &SummaryFile<'_>, timing: &Timing, folder: &Path, rep
         section("VEHICLES", vehicles(summary)),
         section("DELIVERY and latency, from application to application", delivery(summary)),
         section("ROUTES", routes(summary)),
-        section("INTERRUPTIONS and the blackout of running traffic", interruptions(summary)),
+        interruptions(summary),
         section("AIR", air(summary)),
         drops(summary),
         format!("Results: {}{note}\n", folder.display()),
@@ -152,19 +152,41 @@ fn routes(summary: &Summary) -> Table {
     pairs(rows)
 }
 
-fn interruptions(summary: &Summary) -> Table {
-    let mut table = columns(
-        &["", "count", "measured", "median", "p95", "p99", "max"],
-        &["", "", "", "ms", "ms", "ms", "ms"],
-    );
+/// How long they were and what they cost; then what they consisted of.
+fn interruptions(summary: &Summary) -> String {
     let kinds =
         [("failovers", &summary.failovers), ("handovers", &summary.handovers), ("outages", &summary.outages)];
+    let mut lengths = columns(
+        &["", "count", "measured", "median", "p95", "p99", "max", "lost", "p95"],
+        &["", "", "", "ms", "ms", "ms", "ms", "frames", ""],
+    );
+    let mut parts = columns(
+        &["made of", "detect", "p95", "decide", "p95", "first up", "p95", "first down", "p95"],
+        &["", "ms", "", "ms", "", "ms", "", "ms", ""],
+    );
+    let mut measured = false;
     for (name, kind) in kinds {
-        let Interruptions { count, blackout } = kind;
+        let Interruptions { count, blackout, detect, decide, first_up, first_down, lost, lost_p95 } = kind;
         let [median, p95, p99, max] = quantiles(blackout);
-        table.add_row([name.to_owned(), grouped(*count), grouped(blackout.count), median, p95, p99, max]);
+        let lost_p95 = lost_p95.map_or_else(|| NONE.to_owned(), grouped);
+        let counts = [*count, blackout.count].map(grouped);
+        let row = [counts.to_vec(), vec![median, p95, p99, max, grouped(*lost), lost_p95]].concat();
+        lengths.add_row([vec![name.to_owned()], row].concat());
+        if blackout.count > 0 {
+            measured = true;
+            let pairs = [detect, decide, first_up, first_down].map(|part| {
+                let [median, p95, ..] = quantiles(part);
+                [median, p95]
+            });
+            parts.add_row([vec![name.to_owned()], pairs.concat()].concat());
+        }
     }
-    table
+    let mut text = section("INTERRUPTIONS and the blackout of running traffic", lengths);
+    if measured {
+        text.push('\n');
+        text.push_str(&self::text(&parts));
+    }
+    text
 }
 
 fn air(summary: &Summary) -> Table {

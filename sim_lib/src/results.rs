@@ -41,16 +41,49 @@ pub struct Delivery {
 
 /// Route changes of one kind and how long traffic was interrupted by them.
 ///
-/// An interruption reaches from the last delivery before the change to the first delivery of a frame that was sent after
-/// it, less the time that normally lies between two frames of the flow, and at least 0. It is measured at the receiver of
-/// one flow of the vehicle: the first running one that goes up, or else that comes down. Further changes before it ends
-/// belong to it, and if one of them is the loss of the route, it is an outage. One that the vehicle doesn't live to see the end of counts, but has no length.
+/// An interruption is measured in each direction in which a flow of the vehicle is running, at the receiver of the first
+/// such flow. It reaches from the last delivery before the change to the first delivery of a frame that was sent after it,
+/// and its length is the longest time in it without a delivery, less the time that normally lies between two frames of
+/// the flow, and at least 0. The blackout is that of the direction where it was longer. Further changes before it ends
+/// belong to it, and if one of them is the loss of the route, it is an outage. One that the vehicle doesn't live to see
+/// the end of counts, but has no length.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Interruptions {
     /// How many there were.
     pub count: u64,
     /// The interruption of the vehicle's traffic, for those where a flow was running.
     pub blackout: Quantiles,
+    /// From the last delivery over the old path to its end, where it failed; 0 where another was better.
+    pub detect: Quantiles,
+    /// From there until there was a path again: 0 where another one was at hand.
+    pub decide: Quantiles,
+    /// From there to the first delivery of a later frame from the vehicle.
+    pub first_up: Quantiles,
+    /// The same to the vehicle.
+    pub first_down: Quantiles,
+    /// Frames of the flows measured that were sent before the one that ended the interruption, and never arrived.
+    pub lost: u64,
+    /// 95 % of the interruptions cost at most so many frames.
+    pub lost_p95: Option<u64>,
+}
+
+/// What one interruption consisted of, milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Blackout {
+    /// How long the vehicle's traffic was interrupted, in the direction where that was longer.
+    pub blackout_ms: f64,
+    /// The same from the vehicle; none where no flow was running.
+    pub up_ms: Option<f64>,
+    /// The same to the vehicle.
+    pub down_ms: Option<f64>,
+    /// See [`Interruptions::detect`].
+    pub detect_ms: f64,
+    /// See [`Interruptions::decide`].
+    pub decide_ms: f64,
+    /// See [`Interruptions::first_up`].
+    pub first_up_ms: Option<f64>,
+    /// See [`Interruptions::first_down`].
+    pub first_down_ms: Option<f64>,
 }
 
 /// The figures of a run, measured after the warm-up.
@@ -254,8 +287,9 @@ pub enum Happening {
     Resumed {
         /// `failover`, `handover` or `outage`.
         kind: &'static str,
-        /// How long the vehicle's traffic was interrupted, ms.
-        blackout_ms: f64,
+        /// What it consisted of.
+        #[serde(flatten)]
+        blackout: Blackout,
     },
 }
 

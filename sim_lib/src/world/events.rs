@@ -254,12 +254,8 @@ impl World {
         let host = &self.parties[rank as usize].host;
         let Some(mut delivered) = self.traffic.receive(rank, host, frame, now) else { return Ok(()) };
         self.second.delivered(delivered.direction);
-        if let Some((vehicle, change, length)) = self.watcher.delivered(now, &delivered, &self.traffic) {
-            let what = Happening::Resumed {
-                kind: interruption(change),
-                blackout_ms: length.as_micros() as f64 / 1000.0,
-            };
-            self.report(now, vehicle, what);
+        if let Some((vehicle, change, blackout)) = self.watcher.delivered(now, &delivered, &self.traffic) {
+            self.report(now, vehicle, Happening::Resumed { kind: interruption(change), blackout });
         }
         if let Some((answer, direction)) = delivered.answer.take() {
             self.second.sent(direction);
@@ -272,7 +268,7 @@ impl World {
         let Event::RouteChanged { from, to, cause } = *event;
         let change = Change::of(from, to, cause);
         self.second.route_changes += 1;
-        self.watcher.changed(now, rank, change, &self.traffic);
+        self.watcher.changed(now, rank, (change, cause), &self.traffic);
         let name = |mac: Mac| self.name_of(mac).map_or_else(|| mac.to_string(), str::to_owned);
         let what = Happening::Route {
             kind: change.name(),

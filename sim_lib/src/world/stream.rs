@@ -100,6 +100,17 @@ impl Stream {
         Arrival::First
     }
 
+    /// The number after the highest that arrived.
+    pub(crate) fn expected(&self) -> u64 {
+        self.highest
+    }
+
+    /// Whether the frame with this number has arrived.
+    pub(crate) fn has(&self, number: u64) -> bool {
+        let word = self.arrived.get((number / 64) as usize);
+        word.is_some_and(|word| word & (1 << (number % 64)) != 0)
+    }
+
     /// Counts the frames that have become old enough.
     pub(crate) fn settle(&mut self, now: Instant, warmup: Instant) {
         while let Some(frame) = self.recent.front().filter(|frame| frame.at + SETTLE <= now) {

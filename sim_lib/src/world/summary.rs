@@ -13,7 +13,7 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
     let measured = now.since(world.warmup);
     let sending = measured.saturating_sub(SETTLE);
     let flows = &world.traffic.flows;
-    let [failovers, handovers, outages] = world.watcher.results();
+    let [failovers, handovers, outages] = world.watcher.results(&world.traffic);
     let samples = &world.samples;
     let (stays_in_range, stays_without_route) = samples.stays();
     let up_now = world.states.iter().filter(|state| state.machine.is_some());

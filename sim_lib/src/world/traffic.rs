@@ -93,6 +93,8 @@ pub(crate) struct Delivered {
     pub(crate) direction: Direction,
     /// Whether it was one-way or a request; otherwise a response.
     pub(crate) forward: bool,
+    /// Its number in that leg of the flow.
+    pub(crate) number: u64,
     /// When it was sent.
     pub(crate) sent: Instant,
     /// If it was a request: the response to send, and which way it goes.
@@ -241,7 +243,8 @@ impl Traffic {
             }
             _ => None,
         };
-        Some(Ok(Delivered { flow: content.flow, direction, forward, sent: content.sent, answer }))
+        let (flow, number, sent) = (content.flow, content.number.into(), content.sent);
+        Some(Ok(Delivered { flow, direction, forward, number, sent, answer }))
     }
 }
 
