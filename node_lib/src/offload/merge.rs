@@ -119,10 +119,8 @@ impl Held {
         let network = match first.network {
             Network::V4 => {
                 let id = |headers: &[u8]| be16(headers, ip + 4).unwrap_or_default();
-                let whole = ours[ip + 6] & DONT_FRAGMENT != 0;
-                let counted = id(theirs) == id(ours).wrapping_add(self.count as u16);
-                // An id says nothing where nothing is fragmented (RFC 6864).
-                (counted || (whole && id(theirs) == id(ours)))
+                // Whoever takes a train apart counts them upwards.
+                id(theirs) == id(ours).wrapping_add(self.count as u16)
                     && same(0, ip + 2)
                     && same(ip + 6, ip + 10)
                     && same(ip + 12, start)
@@ -246,7 +244,8 @@ impl Segment {
             Transport::Tcp { .. } => usize::MAX,
             Transport::Udp => MOST_DATAGRAMS,
         };
-        segments <= most && self.header - self.ip + payload <= LONGEST_PACKET
+        let len = self.header + payload;
+        segments <= most && len <= LARGEST && len - self.ip <= LONGEST_PACKET
     }
 
     /// Whether the checksums of `frame`, which this is, are right. A train's are believed, so that a wrong one must not get in.
@@ -281,7 +280,6 @@ const LONGEST_PACKET: usize = 65_535;
 /// Datagrams that older kernels take in one train (`UDP_MAX_SEGMENTS`).
 const MOST_DATAGRAMS: usize = 64;
 const IPV4_CHECKSUM: usize = 10;
-const DONT_FRAGMENT: u8 = 0x40;
 const PSH: u8 = 0x08;
 const ACK: u8 = 0x10;
 const ECE: u8 = 0x40;
