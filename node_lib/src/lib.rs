@@ -15,6 +15,7 @@ pub mod mac_map;
 pub mod messages;
 pub mod offload;
 pub mod random;
+pub mod resolution;
 pub mod routing;
 #[cfg(any(test, feature = "contract"))]
 pub mod sample;
