@@ -68,9 +68,10 @@ impl CaptureFile {
         Capture { inner: port, file: self.clone(), interface }
     }
 
-    /// Why the file is not complete, once.
+    /// Writes out what was captured so far. Why the file is not complete, once.
     pub fn failure(&self) -> Option<DeviceError> {
         let inner = &mut *self.0.borrow_mut();
+        inner.write_out();
         let source = inner.failure.take()?;
         Some(DeviceError::File { path: inner.path.clone(), source })
     }
@@ -113,6 +114,12 @@ impl Inner {
         self.note(result);
         if self.flushed.elapsed() >= FLUSHING {
             self.flushed = Instant::now();
+            self.write_out();
+        }
+    }
+
+    fn write_out(&mut self) {
+        if self.whole {
             let result = self.writer.get_mut().flush();
             self.note(result.map_err(PcapError::IoError));
         }

@@ -60,9 +60,12 @@ impl<P: Port> Port for Faulty<P> {
     fn send(&mut self, frame: Frame) -> Result<(), Refused> {
         meddle(frame, self.faults, self.key, &mut self.count, &mut self.outgoing);
         // What is refused doesn't keep the rest from being tried; nothing is kept for later.
-        let mut result = Ok(());
+        let mut result: Result<(), Refused> = Ok(());
         for frame in self.outgoing.drain(..) {
-            result = result.and(self.inner.send(frame));
+            result = match (result, self.inner.send(frame)) {
+                (Err(first), Err(next)) => Err(Refused { segments: first.segments + next.segments, ..first }),
+                (result, next) => result.and(next),
+            };
         }
         result
     }

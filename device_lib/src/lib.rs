@@ -2,7 +2,7 @@
 //!
 //! - [`driver::Driver`] is that loop. It hands frames and the time to an [`driver::Engine`] and sends what that puts out.
 //! - [`port::Port`] is a device it drives: a [`tap::Tap`], a [`packet::PacketSocket`], or one of the decorators around any
-//!   port, [`capture::Capture`] and [`fault::Faulty`].
+//!   port, [`merging::Merging`], [`capture::Capture`] and [`fault::Faulty`].
 //! - [`namespace`], [`netlink`] and [`sandbox`] make the surroundings: network namespaces with configured interfaces, and a
 //!   corner of the machine of our own that is gone when its process is.
 //!
@@ -21,6 +21,7 @@ mod frame_io;
 pub mod limits;
 #[expect(unsafe_code, reason = "descriptors that come from elsewhere")]
 pub mod local;
+pub mod merging;
 pub mod namespace;
 pub mod netlink;
 pub mod packet;

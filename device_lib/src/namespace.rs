@@ -3,6 +3,7 @@
 use crate::error::DeviceError;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sched::{CloneFlags, setns, unshare};
+use nix::unistd::close;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, IntoRawFd, OwnedFd, RawFd};
@@ -66,13 +67,15 @@ impl NetNamespace {
         Ok(self.0.into_raw_fd())
     }
 
-    /// The handle that this process inherited by this number.
+    /// The handle that this process inherited by this number. Programs that this process starts inherit it no more.
     ///
     /// # Errors
     /// [`DeviceError::Refused`] if there is none.
     pub fn handed_on(number: RawFd) -> Result<Self, DeviceError> {
         let path = format!("/proc/self/fd/{number}");
         let file = File::open(&path).map_err(DeviceError::refused(format!("`{path}` can't be opened")))?;
+        close(number)
+            .map_err(|error| DeviceError::refused(format!("`{path}` can't be closed"))(error.into()))?;
         Ok(NetNamespace(file))
     }
 

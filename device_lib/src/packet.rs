@@ -86,16 +86,21 @@ impl Port for PacketSocket {
 
     fn send(&mut self, mut frame: Frame) -> Result<(), Refused> {
         if let Err(error) = self.prioritise(frame.category) {
-            return Err(Refused { frame, error });
+            return Err(Refused::whole(frame, error));
         }
         let file = &mut self.file;
-        let sent = if frame.is_train() {
-            messages::split(&frame, |segment| transmit(file, &segment))
-        } else {
+        if !frame.is_train() {
             frame.complete();
-            transmit(file, &frame)
-        };
-        sent.map_err(|error| Refused { frame, error })
+            return transmit(file, &frame).map_err(|error| Refused::whole(frame, error));
+        }
+        let mut sent = 0;
+        let all = messages::split(&frame, |segment| {
+            transmit(file, &segment)?;
+            sent += 1;
+            Ok(())
+        });
+        // What stops one segment would stop those behind it.
+        all.map_err(|error| Refused { segments: frame.segments() - sent, frame, error })
     }
 
     fn status(&mut self) -> io::Result<Option<TxStatus>> {

@@ -45,16 +45,23 @@ pub trait Port: fmt::Debug {
     }
 }
 
-/// A frame that a device would not send.
+/// A frame that a device would not send, or of which it sent a part.
 #[derive(Debug)]
 pub struct Refused {
     /// The frame.
     pub frame: Frame,
+    /// How many were not sent: some or all of the segments of a train, or one.
+    pub segments: usize,
     /// Why.
     pub error: io::Error,
 }
 
 impl Refused {
+    /// Nothing of it was sent.
+    pub fn whole(frame: Frame, error: io::Error) -> Self {
+        Refused { segments: frame.segments(), frame, error }
+    }
+
     /// True where the device is only busy: its queue is full, and the next frame may pass.
     pub fn is_full(&self) -> bool {
         matches!(self.error.raw_os_error(), Some(libc::EAGAIN | libc::ENOBUFS | libc::ENOMEM))

@@ -11,7 +11,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl;
-use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signal::{SigSet, Signal, kill, raise};
 use nix::unistd::{Pid, getgid, getuid, setpgid};
 use std::fs;
 use std::io;
@@ -57,7 +57,8 @@ pub fn enter() -> Result<Standing, DeviceError> {
 }
 
 /// Prepares `command` to become the first process of the corner that the caller made by [`enter`], in a process group of
-/// its own. It is killed when the calling thread ends.
+/// its own. It is killed when the calling thread ends. Requests to end wait in it until it calls [`listen`]: the kernel keeps
+/// from a first process what it has no handler for.
 ///
 /// # Errors
 /// [`DeviceError::Refused`].
@@ -66,6 +67,9 @@ pub fn first_process(command: &mut Command) -> Result<(), DeviceError> {
     let prepare = move || {
         setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
         prctl::set_pdeathsig(Signal::SIGKILL)?;
+        requests().thread_block()?;
+        // In the background of its terminal it may write all the same; a first process can't be stopped for it.
+        [Signal::SIGTTOU].into_iter().collect::<SigSet>().thread_block()?;
         // A parent that was gone by then gives no signal.
         if has_ended(parent.as_fd())? { process::abort() } else { Ok(()) }
     };
@@ -74,17 +78,26 @@ pub fn first_process(command: &mut Command) -> Result<(), DeviceError> {
     Ok(())
 }
 
+/// The corner's first process has handlers for the signals that ask it to end: those that came so far are delivered now.
+///
+/// # Errors
+/// [`DeviceError::Refused`].
+pub fn listen() -> Result<(), DeviceError> {
+    requests()
+        .thread_unblock()
+        .map_err(|error| DeviceError::refused("signals can't be listened to")(error.into()))
+}
+
 /// Waits for a corner's first process to end, and gives its exit code, or 128 plus the signal that ended it. Whoever asks this
-/// process to end asks that one. The caller's process must have one thread.
+/// process to end asks that one, and the terminal's stop key stops both. The caller's process must have one thread.
 ///
 /// # Errors
 /// [`DeviceError::Refused`].
 pub fn accompany(child: &mut Child) -> Result<i32, DeviceError> {
     let mut wait = || -> io::Result<i32> {
-        let mut signals = SigSet::empty();
-        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGCHLD] {
-            signals.add(signal);
-        }
+        let mut signals = requests();
+        signals.add(Signal::SIGCHLD);
+        signals.add(Signal::SIGTSTP);
         signals.thread_block()?;
         loop {
             if let Some(status) = child.try_wait()? {
@@ -92,6 +105,13 @@ pub fn accompany(child: &mut Child) -> Result<i32, DeviceError> {
             }
             match signals.wait()? {
                 Signal::SIGCHLD => {}
+                Signal::SIGTSTP => {
+                    let inside = Pid::from_raw(child.id() as i32);
+                    kill(inside, Signal::SIGSTOP)?;
+                    // Here we stand still until somebody lets us go on.
+                    raise(Signal::SIGSTOP)?;
+                    kill(inside, Signal::SIGCONT)?;
+                }
                 signal => kill(Pid::from_raw(child.id() as i32), signal)?,
             }
         }
@@ -129,6 +149,11 @@ fn bind_hosts(hosts: &str) -> Result<(), DeviceError> {
         bound
     };
     bind().map_err(DeviceError::refused(format!("`{HOSTS}` of our own")))
+}
+
+/// Signals that ask a process to end.
+fn requests() -> SigSet {
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().collect()
 }
 
 fn has_ended(process: BorrowedFd<'_>) -> io::Result<bool> {

@@ -5,11 +5,13 @@ use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::prctl;
 use nix::sys::signal::{SigHandler, SigSet, SigmaskHow, Signal, kill, killpg, pthread_sigmask, signal};
+use nix::sys::stat::{fstat, stat};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::{Pid, getpgrp, getpid, sethostname, setpgid, tcsetpgrp};
+use std::fs;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
 /// Where a program runs.
@@ -56,6 +58,31 @@ pub fn end_group(leader: u32, at_once: bool) {
     let signal = if at_once { Signal::SIGKILL } else { Signal::SIGTERM };
     // Where it has ended by itself there is nothing to do.
     let _ = killpg(Pid::from_raw(leader as i32), signal);
+}
+
+/// Kills whatever runs in a network namespace, for a process that doesn't itself. False where /proc shows other processes than
+/// those that this one could kill.
+pub fn kill_all_in(net: &impl AsFd) -> bool {
+    let shows_us = fs::read_link("/proc/self").is_ok_and(|own| own == Path::new(&getpid().to_string()));
+    let Ok(namespace) = fstat(net).map(|stat| (stat.st_dev, stat.st_ino)) else { return false };
+    // One of them may have started another since it was looked at.
+    for _ in 0..PASSES {
+        let Ok(processes) = fs::read_dir("/proc").map(|all| all.flatten()) else { return false };
+        let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+        let lives_there = |process: &i32| {
+            let place = stat(format!("/proc/{process}/ns/net").as_str());
+            place.is_ok_and(|place| (place.st_dev, place.st_ino) == namespace)
+        };
+        let there: Vec<i32> = numbers.filter(|_| shows_us).filter(lives_there).collect();
+        if there.is_empty() {
+            break;
+        }
+        for process in there {
+            // It may have ended by itself.
+            let _ = kill(Pid::from_raw(process), Signal::SIGKILL);
+        }
+    }
+    shows_us
 }
 
 /// Asks a process to end, as Ctrl-C does.
@@ -144,3 +171,6 @@ impl Place {
         command.spawn().map_err(|source| DeviceError::NoProgram { program, source })
     }
 }
+
+/// How often all processes are looked at.
+const PASSES: usize = 10;

@@ -88,6 +88,11 @@ impl<S: Shell> Station<S> {
         self.node.as_ref()
     }
 
+    /// What is around the node.
+    pub fn shell(&self) -> &S {
+        &self.shell
+    }
+
     /// What got lost at the devices.
     pub fn counts(&self) -> &Counts {
         &self.counts
@@ -151,7 +156,7 @@ impl<S: Shell> Engine for Station<S> {
 
     fn refused(&mut self, now: Instant, port: usize, refused: Refused) -> Result<(), S::Error> {
         if port == TAP {
-            self.counts.tap_refused += 1;
+            self.counts.tap_refused += refused.segments as u64;
             return if refused.is_full() { Ok(()) } else { self.shell.trouble(now, port, &refused.error) };
         }
         let too_long = refused.error.raw_os_error() == Some(libc::EMSGSIZE);
@@ -160,7 +165,7 @@ impl<S: Shell> Engine for Station<S> {
             (_, true) => &mut self.counts.radio_too_long,
             _ => &mut self.counts.radio_refused,
         };
-        *count += 1;
+        *count += refused.segments as u64;
         if !refused.is_full() && !too_long {
             self.shell.trouble(now, port, &refused.error)?;
         }

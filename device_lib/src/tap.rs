@@ -6,7 +6,7 @@ use crate::port::{Port, Refused};
 use crate::sys;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::node::Device;
-use node_lib::offload::{Merger, Offload, VIRTIO_HEADER};
+use node_lib::offload::{Offload, VIRTIO_HEADER};
 use std::fs::{File, OpenOptions};
 use std::io::{self, IoSlice, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -16,13 +16,12 @@ use std::sync::Arc;
 /// One TAP, open. Its handle works from any namespace; the interface is in the one that it was opened in.
 ///
 /// Every frame has a virtio header in front, so that the host may leave checksums and segmentation to us: TCP's super-frames
-/// of up to 64 KB come and go whole. Segments that come one by one are put together again for the host (see [`Merger`]), within
-/// what is sent between two calls of [`Port::flush`].
+/// of up to 64 KB come and go whole.
 #[derive(Debug)]
 pub struct Tap {
     file: Arc<File>,
     name: String,
-    merger: Merger,
+    takes_datagram_trains: bool,
 }
 
 /// A TAP's cable.
@@ -52,7 +51,7 @@ impl Tap {
             sys::tun_set_offload(file.as_fd(), TCP_OFFLOADS)
                 .map_err(DeviceError::refused(format!("the offloads of the TAP `{name}`")))?;
         }
-        Ok(Tap { file: Arc::new(file), name, merger: Merger::new(with_datagrams) })
+        Ok(Tap { file: Arc::new(file), name, takes_datagram_trains: with_datagrams })
     }
 
     /// As [`Tap::open`], but the interface stays when the handle goes, until its namespace does.
@@ -72,6 +71,11 @@ impl Tap {
     /// The interface's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether its host can take trains of datagrams apart: Linux from 6.2 on.
+    pub fn takes_datagram_trains(&self) -> bool {
+        self.takes_datagram_trains
     }
 
     /// The interface's cable, which keeps the TAP open.
@@ -109,22 +113,12 @@ impl Port for Tap {
         Ok(Some(frame))
     }
 
-    fn send(&mut self, frame: Frame) -> Result<(), Refused> {
-        self.merger.push(frame).map_or(Ok(()), |ready| self.write(ready))
-    }
-
-    fn flush(&mut self) -> Result<(), Refused> {
-        self.merger.flush().map_or(Ok(()), |ready| self.write(ready))
-    }
-}
-
-impl Tap {
-    fn write(&self, mut frame: Frame) -> Result<(), Refused> {
+    fn send(&mut self, mut frame: Frame) -> Result<(), Refused> {
         let header = frame.offload().map_or([0; VIRTIO_HEADER], Offload::to_virtio);
         frame.push_front(VIRTIO_HEADER).copy_from_slice(&header);
         transmit(&mut &*self.file, &frame).map_err(|error| {
             frame.strip_front(VIRTIO_HEADER);
-            Refused { frame, error }
+            Refused::whole(frame, error)
         })
     }
 }

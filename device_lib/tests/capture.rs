@@ -4,6 +4,7 @@ mod support;
 
 use device_lib::DeviceError;
 use device_lib::capture::CaptureFile;
+use device_lib::merging::Merging;
 use device_lib::port::Port;
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
 use node_lib::addr::Mac;
@@ -123,6 +124,33 @@ fn a_train_is_captured_as_what_it_is_on_a_wire() {
         carried.extend_from_slice(tcp.payload());
     }
     assert_eq!(carried, [&payload[..], b"short"].concat());
+}
+
+/// A port that holds a frame back says of the next one what became of it.
+#[test]
+fn what_is_refused_later_was_on_no_wire() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("held.pcapng");
+    let file = CaptureFile::create(&path).unwrap();
+    let (port, end) = memory();
+    let mut port = Merging::new(file.around(port, "tap0"), true);
+    let [first, second] = [1, 2].map(|byte| Frame::copy_from(&[byte; 100]));
+    end.refuse(1);
+    port.send(first.clone()).unwrap();
+    assert_eq!(port.send(second.clone()).unwrap_err().frame, first);
+    port.flush().unwrap();
+    assert!(file.failure().is_none(), "it is written out");
+    let captured = read(&path);
+    assert_eq!(captured.packets.iter().map(|packet| &packet.data[..]).collect::<Vec<_>>(), [&second[..]]);
+    assert_eq!(end.sent(), [second]);
+}
+
+#[test]
+fn a_disk_that_was_full_at_the_end_is_told_of() {
+    let file = CaptureFile::create(Path::new("/dev/full")).unwrap();
+    let (port, _end) = memory();
+    file.around(port, "tap0").send(Frame::copy_from(&[7; 100])).unwrap();
+    assert!(file.failure().is_some(), "it still waits in our buffer");
 }
 
 /// /dev/full takes a few kB into our buffer, and nothing after that.

@@ -126,7 +126,8 @@ fn a_train_counts_as_its_segments() {
 fn what_is_refused_is_not_kept() {
     let (mut port, end) = faulty(Faults { repeat: 1.0, ..Faults::default() }, 5);
     end.refuse(2);
-    assert_eq!(port.send(frame(1)).unwrap_err().frame, frame(1));
+    let refused = port.send(frame(1)).unwrap_err();
+    assert_eq!((refused.frame, refused.segments), (frame(1), 2), "both are told of");
     port.send(frame(2)).unwrap();
     assert_eq!(end.sent(), [frame(2), frame(2)]);
 }

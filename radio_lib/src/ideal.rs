@@ -127,6 +127,10 @@ impl IdealModel {
         Ok(())
     }
 
+    pub(crate) fn has_link(&self, a: RadioId, b: RadioId) -> bool {
+        self.peer(a, b).is_some()
+    }
+
     pub(crate) fn expected_delivery(&self, from: RadioId, to: RadioId) -> f64 {
         self.peer(from, to).filter(|peer| !peer.down).map_or(0.0, |peer| 1.0 - peer.loss)
     }
@@ -346,6 +350,10 @@ impl Peer {
         self.latency_us = change.latency.map_or(self.latency_us, whole_micros);
         self.jitter_us = change.jitter.map_or(self.jitter_us, whole_micros);
         self.rate_bps = change.rate_bps.unwrap_or(self.rate_bps);
+        if change.latency.is_some() || change.jitter.is_some() {
+            // What is under way at the old delay doesn't hold up what is sent at the new one.
+            self.last_delivery = Instant::ZERO;
+        }
     }
 
     fn is_perfect(&self) -> bool {

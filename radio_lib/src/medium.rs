@@ -340,6 +340,20 @@ impl Medium {
         }
     }
 
+    /// Whether it matters where radios are.
+    pub fn has_places(&self) -> bool {
+        matches!(self.model, Model::Geometric(_))
+    }
+
+    /// Whether there is a link between two radios that could be changed, be it up or down: between all of them, unless the
+    /// links are named.
+    pub fn has_link(&self, a: RadioId, b: RadioId) -> bool {
+        match &self.model {
+            Model::Ideal(model) => model.has_link(a, b),
+            Model::Geometric(_) => a != b,
+        }
+    }
+
     /// Probability that one broadcast of `psdu_bytes` ([`airtime::psdu_bytes`]) from one radio reaches another at `at`:
     /// the mean over fading and a link's own loss. 0 if a radio or the link is down, or a radio isn't there.
     pub fn expected_delivery(

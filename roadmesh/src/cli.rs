@@ -180,9 +180,9 @@ pub(crate) enum ScenarioCommand {
 }
 
 impl OutputArgs {
-    /// Where the results of this scenario go.
-    pub(crate) fn folder(&self, scenario: &Scenario) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| default_folder(scenario))
+    /// Where the results of this scenario go, run under this name.
+    pub(crate) fn folder(&self, name: &str, scenario: &Scenario) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| default_folder(name, scenario))
     }
 
     /// Whether people watch.

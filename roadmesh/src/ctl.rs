@@ -65,7 +65,7 @@ fn connect(args: &CtlArgs) -> Result<(PathBuf, UnixStream), Failure> {
         (_, last, _) => {
             let sockets =
                 found.iter().chain(&last).map(|(path, _)| path.display().to_string()).collect::<Vec<_>>();
-            let help = format!("name one with --socket: {}", sockets.join(", "));
+            let help = format!("name one with --socket:\n{}", sockets.join("\n"));
             Err(input("several daemons are running".to_owned(), Some(help)))
         }
     }

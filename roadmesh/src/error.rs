@@ -111,7 +111,7 @@ impl From<ConfigError> for Failure {
 impl From<RecorderError> for Failure {
     fn from(error: RecorderError) -> Failure {
         match error {
-            RecorderError::Foreign(_) => {
+            RecorderError::Foreign(_) | RecorderError::InUse(_) => {
                 input(error.to_string(), Some("choose another folder with --out".to_owned()))
             }
             RecorderError::Write(_) => other(error.to_string(), Some(WRITE_HELP.to_owned())),

@@ -1,5 +1,7 @@
 //! Ctrl-C.
 
+use crate::error::{Failure, other};
+use device_lib::sandbox;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +27,14 @@ impl Interrupt {
                 process::exit(INTERRUPTED.into());
             }
         })?;
+        Ok(interrupt)
+    }
+
+    /// As [`Interrupt::watch`], in the first process of a corner, where requests to end have waited.
+    pub(crate) fn watch_inside() -> Result<Self, Failure> {
+        let interrupt =
+            Interrupt::watch().map_err(|error| other(format!("can't watch for Ctrl-C: {error}"), None))?;
+        sandbox::listen()?;
         Ok(interrupt)
     }
 

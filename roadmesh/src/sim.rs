@@ -26,7 +26,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<ExitCode, Failure> {
     refuse_plain_radios(&loaded)?;
     let manifest = Manifest::new(&loaded)?;
     interrupt.run_begins();
-    let recorder = Recorder::create(&args.output.folder(scenario), &manifest)?;
+    let recorder = Recorder::create(&args.output.folder(&scenario.name, scenario), &manifest)?;
     let replaced = recorder.replaced();
 
     let stopwatch = Stopwatch::start(setup);

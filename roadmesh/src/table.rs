@@ -43,13 +43,18 @@ fn heading(file: &SummaryFile<'_>, timing: &Timing) -> String {
         ),
         None => format!("{} s simulated", short(*simulated_s)),
     });
-    lines.push(format!(
-        "Measured from {} s to {} s: the warm-up of {} s is left out, and so are\n\
+    let measured = simulated_s > warmup_s;
+    lines.push(if measured {
+        format!(
+            "Measured from {} s to {} s: the warm-up of {} s is left out, and so are\n\
          frames sent in the last second, which had no full second to arrive.",
-        short(warmup_s.min(*simulated_s)),
-        short(*simulated_s),
-        short(*warmup_s)
-    ));
+            short(warmup_s.min(*simulated_s)),
+            short(*simulated_s),
+            short(*warmup_s)
+        )
+    } else {
+        format!("Nothing was measured: it ended before the warm-up of {} s was over.", short(*warmup_s))
+    });
     if *partial {
         lines.push("PARTIAL: ended before its time. The figures hold for what was simulated.".to_owned());
     }
@@ -59,7 +64,8 @@ fn heading(file: &SummaryFile<'_>, timing: &Timing) -> String {
 
 /// Whether this machine kept up, and what became of the programs.
 fn live(live: &LiveFigures) -> String {
-    let Verdict { distorted, lateness, late_seconds, seconds, tolerance_ms, host_drops } = &live.fidelity;
+    let Verdict { distorted, lateness, late_seconds, behind_ms, seconds, tolerance_ms, host_drops } =
+        &live.fidelity;
     let [median, _, p99, max] = quantiles(lateness);
     let late = format!("seconds later than {} ms", short(*tolerance_ms));
     let figures = pairs([
@@ -67,6 +73,7 @@ fn live(live: &LiveFigures) -> String {
         ("late, median", median, "ms"),
         ("late, 99 %", p99, "ms"),
         ("late, worst", max, "ms"),
+        ("everything behind the clock for", short(*behind_ms), "ms"),
         (late.as_str(), grouped(*late_seconds), ""),
         ("of", grouped(*seconds), ""),
         ("frames dropped by this machine", grouped(*host_drops), ""),

@@ -24,6 +24,7 @@ pub struct Fidelity {
     /// After the warm-up: all of it.
     measured: Latencies,
     measured_drops: u64,
+    measured_behind: Duration,
     seconds: u64,
     late_seconds: u64,
 }
@@ -38,6 +39,8 @@ pub struct Verdict {
     /// Seconds in which more than one delivery in a hundred was later than the tolerance, or everything was later than that
     /// for more than a hundredth of the second.
     pub late_seconds: u64,
+    /// How long everything was later than the tolerance, in all, milliseconds.
+    pub behind_ms: f64,
     /// Seconds that were measured.
     pub seconds: u64,
     /// What is still good, milliseconds.
@@ -60,6 +63,7 @@ impl Fidelity {
             drops_before: 0,
             measured: Latencies::default(),
             measured_drops: 0,
+            measured_behind: Duration::ZERO,
             seconds: 0,
             late_seconds: 0,
         }
@@ -103,6 +107,7 @@ impl Fidelity {
             self.late_seconds += u64::from(late || behind > MOST_BEHIND);
             self.measured.add(&lateness);
             self.measured_drops += host_drops;
+            self.measured_behind += behind;
         }
         let row = LatenessRow {
             second: self.second,
@@ -118,15 +123,17 @@ impl Fidelity {
         Some(row)
     }
 
-    /// The figures up to the last second that was over.
+    /// The figures up to the last second that was over, with all drops that are known by now.
     pub fn verdict(&self) -> Verdict {
+        let host_drops = self.measured_drops + (self.drops - self.drops_before);
         Verdict {
-            distorted: self.late_seconds > 0 || self.measured_drops > 0,
+            distorted: self.late_seconds > 0 || host_drops > 0,
             lateness: self.measured.quantiles(),
             late_seconds: self.late_seconds,
+            behind_ms: self.measured_behind.as_micros() as f64 / 1000.0,
             seconds: self.seconds,
             tolerance_ms: self.tolerance.as_micros() as f64 / 1000.0,
-            host_drops: self.measured_drops,
+            host_drops,
         }
     }
 }

@@ -18,6 +18,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Recorder {
     folder: PathBuf,
+    /// Nobody else writes there as long as it is open.
+    _lock: File,
     replaced: bool,
     events: Output,
     seconds: csv::Writer<Output>,
@@ -28,6 +30,9 @@ pub struct Recorder {
 /// Why results can't be written.
 #[derive(Debug, thiserror::Error)]
 pub enum RecorderError {
+    /// Another run writes there.
+    #[error("another run is writing to `{}`", .0.display())]
+    InUse(PathBuf),
     /// The folder holds something else.
     #[error("`{}` is not empty and holds no results of ours: it is left as it is", .0.display())]
     Foreign(PathBuf),
@@ -128,13 +133,15 @@ impl Recorder {
     /// Makes the folder, or empties one that holds older results of ours, and writes `manifest.json`.
     ///
     /// # Errors
-    /// [`RecorderError::Foreign`] for a folder that holds something else; [`RecorderError::Write`], with the file's
+    /// [`RecorderError::Foreign`] for a folder that holds something else; [`RecorderError::InUse`]; [`RecorderError::Write`], with the file's
     /// name, for what can't be written.
     pub fn create(folder: &Path, manifest: &Manifest<'_>) -> Result<Self, RecorderError> {
+        let lock = folder::lock(folder)?;
         let replaced = folder::prepare(folder)?;
         write_json(&folder.join(MANIFEST), manifest)?;
         Ok(Recorder {
             folder: folder.to_owned(),
+            _lock: lock,
             replaced,
             events: Output::create(folder.join(EVENTS))?,
             seconds: table(folder.join(SECONDS), &SECOND_COLUMNS)?,

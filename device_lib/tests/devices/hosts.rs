@@ -1,6 +1,7 @@
 //! Two hosts, each behind a TAP, with the test between them.
 
 use crate::corner::net::{addresses, inside, network, up_with};
+use device_lib::merging::Merging;
 use device_lib::namespace::NetNamespace;
 use device_lib::port::Port;
 use device_lib::tap::Tap;
@@ -29,7 +30,10 @@ pub fn hosts() -> Hosts {
 impl Hosts {
     /// The TAPs as ports of a driver: west 0, east 1.
     pub fn ports(taps: [Tap; 2]) -> impl Iterator<Item = Box<dyn Port>> {
-        taps.into_iter().map(|tap| Box::new(tap) as Box<dyn Port>)
+        taps.into_iter().map(|tap| {
+            let datagrams = tap.takes_datagram_trains();
+            Box::new(Merging::new(tap, datagrams)) as Box<dyn Port>
+        })
     }
 }
 

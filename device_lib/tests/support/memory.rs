@@ -69,7 +69,7 @@ impl Port for Memory {
         let mut inner = self.inner.lock().unwrap();
         if inner.refusals > 0 {
             inner.refusals -= 1;
-            return Err(Refused { frame, error: io::ErrorKind::NetworkDown.into() });
+            return Err(Refused::whole(frame, io::ErrorKind::NetworkDown.into()));
         }
         inner.sent.push(frame);
         Ok(())

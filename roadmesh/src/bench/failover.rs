@@ -30,7 +30,13 @@ pub(super) fn measure(tools: Tools, report: &mut Report) -> Result<(), Failure> 
     report.add(Figure::count("", "blackout of a flow, median", of("median_ms"), "ms", Bound::None));
     report.add(Figure::count("R2", "blackout of a flow, 95 %", of("p95_ms"), "ms", Bound::AtMost(50.0)));
     report.add(Figure::count("", "blackout of a flow, longest", of("max_ms"), "ms", Bound::None));
-    report.add(Figure::count("", "longest stall of a TCP connection", stalled * 1e3, "ms", Bound::None));
+    report.add(Figure::count(
+        "",
+        "TCP stalled, to whole tenths of a second",
+        stalled * 1e3,
+        "ms",
+        Bound::None,
+    ));
     Ok(())
 }
 

@@ -23,21 +23,26 @@ pub(super) struct RunningLab {
 impl RunningLab {
     /// Starts a lab and waits until all its OBUs have a route.
     pub(super) fn start(name: &str, scenario: &str, options: &[&str]) -> Result<Self, Failure> {
+        let start = Instant::now();
+        let mut lab = Self::spawn(name, scenario, options)?;
+        lab.await_routes()?;
+        lab.converged_in = start.elapsed();
+        Ok(lab)
+    }
+
+    /// Starts a lab.
+    pub(super) fn spawn(name: &str, scenario: &str, options: &[&str]) -> Result<Self, Failure> {
         let folder =
             tempfile::tempdir().map_err(|error| other(format!("a folder for results: {error}"), None))?;
         let file = folder.path().join("scenario.yaml");
         fs::write(&file, scenario).map_err(|error| other(error.to_string(), None))?;
-        let start = Instant::now();
         let mut command = ourselves();
         command.args(["lab", "--quiet", "--lab", name, "--out"]).arg(folder.path().join("results"));
         command.args(options).arg(&file);
         // What it complains of is for whoever runs the measurement.
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
         let child = child.map_err(|error| other(format!("a lab: {error}"), None))?;
-        let mut lab = RunningLab { name: name.to_owned(), child, folder, converged_in: Duration::ZERO };
-        lab.await_routes()?;
-        lab.converged_in = start.elapsed();
-        Ok(lab)
+        Ok(RunningLab { name: name.to_owned(), child, folder, converged_in: Duration::ZERO })
     }
 
     /// The host of a node.

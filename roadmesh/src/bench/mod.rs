@@ -15,6 +15,7 @@ mod tools;
 
 use crate::corner::{Standing, run_inside};
 use crate::error::Failure;
+use crate::interrupt::Interrupt;
 use crate::output::print;
 use clap::Args;
 use device_lib::{limits, sandbox};
@@ -62,6 +63,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
     if args.inside.is_none() {
         return run_inside(None, &[]);
     }
+    Interrupt::watch_inside()?;
     sandbox::settle("")?;
     limits::raise_open_files();
     let tools = Tools::find();

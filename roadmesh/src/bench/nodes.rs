@@ -104,7 +104,7 @@ fn keep_a_delay(report: &mut Report) -> Result<(), Failure> {
 
 /// Two RSUs shout at a hundred nodes more than anybody could hear; what counts is how much was heard in how much time.
 fn deliver(report: &mut Report) -> Result<(), Failure> {
-    let mut lab = RunningLab::start("bench-deliveries", &crowd(2, 98, "1ms", "4s"), &[])?;
+    let mut lab = RunningLab::spawn("bench-deliveries", &crowd(2, 98, "1ms", "4s"), &[])?;
     let (summary, timing) = lab.finish()?;
     let number =
         |value: &Value| value.as_f64().ok_or_else(|| other("a lab's results lack a figure".to_owned(), None));

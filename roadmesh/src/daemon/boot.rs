@@ -2,8 +2,9 @@
 //! if it says so itself.
 
 use super::settings::Settings;
+use crate::error::{Failure, other};
 use node_lib::addr::Mac;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,6 +16,8 @@ pub(super) struct Boot {
     pub(super) number: u32,
     /// Why the next start won't know of it.
     pub(super) unkept: Option<Unkept>,
+    /// Nobody else starts this node as long as it is open.
+    _lock: Option<File>,
 }
 
 /// Why the number could not be kept.
@@ -27,17 +30,35 @@ pub(super) struct Unkept {
 impl Boot {
     /// The number of the node with this address: one more than at its last start, and at least the seconds since 1970, so that
     /// it grows even where nothing is kept, as long as the clock goes right.
-    pub(super) fn next(settings: &Settings, mac: Mac) -> Boot {
+    ///
+    /// # Errors
+    /// Where that node runs already.
+    pub(super) fn next(settings: &Settings, mac: Mac) -> Result<Boot, Failure> {
         let folder = settings.state.clone().unwrap_or_else(default_folder);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        Self::after(&folder.join(file_name(mac)), u32::try_from(now).unwrap_or(u32::MAX))
+        let file = folder.join(file_name(mac));
+        Self::after(&file, u32::try_from(now).unwrap_or(u32::MAX)).ok_or_else(|| {
+            let message = format!("a node with the radio's address {mac} runs already");
+            let help =
+                "stop that one; or if it is another radio on another wire, name another folder with --state";
+            other(message, Some(help.to_owned()))
+        })
     }
 
-    fn after(file: &Path, now: u32) -> Boot {
+    /// `None` where the node runs already.
+    fn after(file: &Path, now: u32) -> Option<Boot> {
+        let lock = File::create(file.with_extension("lock")).ok();
+        if let Some(Err(TryLockError::WouldBlock)) = lock.as_ref().map(File::try_lock) {
+            return None;
+        }
         let last = fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<u32>().ok());
         let number = last.map_or(0, |last| last.saturating_add(1)).max(now);
         let unkept = keep(file, number).err().map(|error| Unkept { path: file.to_owned(), error });
-        Boot { number, unkept }
+        // The folder may have been made only now.
+        let lock = lock.or_else(|| {
+            File::create(file.with_extension("lock")).ok().filter(|lock| lock.try_lock().is_ok())
+        });
+        Some(Boot { number, unkept, _lock: lock })
     }
 }
 
@@ -87,12 +108,23 @@ mod tests {
     fn it_grows_whatever_the_clock_does() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("deeper").join("boot-020000000001");
-        let numbers = [100, 50, 50, 101, 200, 0].map(|now| Boot::after(&file, now).number);
+        let numbers = [100, 50, 50, 101, 200, 0].map(|now| Boot::after(&file, now).unwrap().number);
         assert_eq!(numbers, [100, 101, 102, 103, 200, 201]);
         fs::write(&file, "nonsense").unwrap();
-        assert_eq!(Boot::after(&file, 7).number, 7);
+        assert_eq!(Boot::after(&file, 7).unwrap().number, 7);
         fs::write(&file, u32::MAX.to_string()).unwrap();
-        assert_eq!(Boot::after(&file, 7).number, u32::MAX);
+        assert_eq!(Boot::after(&file, 7).unwrap().number, u32::MAX);
+    }
+
+    #[test]
+    fn one_node_runs_once_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deeper").join("boot-020000000001");
+        let first = Boot::after(&file, 100).unwrap();
+        assert!(Boot::after(&file, 100).is_none());
+        assert!(Boot::after(&file.with_file_name("boot-020000000002"), 100).is_some(), "another node");
+        drop(first);
+        assert_eq!(Boot::after(&file, 100).unwrap().number, 101);
     }
 
     #[test]
@@ -100,7 +132,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let blocked = folder.path().join("file");
         fs::write(&blocked, "").unwrap();
-        let boot = Boot::after(&blocked.join("boot"), 100);
+        let boot = Boot::after(&blocked.join("boot"), 100).unwrap();
         assert_eq!(boot.number, 100);
         let said = boot.unkept.unwrap().to_string();
         assert!(said.contains("can't be kept in") && said.contains("--state"), "{said}");

@@ -9,6 +9,7 @@ use crate::error::{Failure, other};
 use nix::sys::stat::{Mode, umask};
 use std::fs;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Control {
     path: PathBuf,
+    /// Device and inode of the file, by which it is known again.
+    file: Option<(u64, u64)>,
     listener: Option<UnixListener>,
 }
 
@@ -33,7 +36,10 @@ impl Control {
         let mut failed = None;
         for path in paths {
             match bind(&path) {
-                Ok(listener) => return Ok(Control { path, listener: Some(listener) }),
+                Ok(listener) => {
+                    let file = identity(&path);
+                    return Ok(Control { path, file, listener: Some(listener) });
+                }
                 Err(error) => failed = failed.or(Some((path, error))),
             }
         }
@@ -70,9 +76,15 @@ impl Control {
 
 impl Drop for Control {
     fn drop(&mut self) {
-        // It may have been removed by somebody else.
-        let _ = fs::remove_file(&self.path);
+        // Somebody else may have removed it, and put a file of theirs there.
+        if self.file.is_some() && identity(&self.path) == self.file {
+            let _ = fs::remove_file(&self.path);
+        }
     }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::symlink_metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 fn bind(path: &Path) -> io::Result<UnixListener> {
@@ -81,8 +93,13 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
     }
     match UnixStream::connect(path) {
         Ok(_) => return Err(ErrorKind::AddrInUse.into()),
-        // What a daemon left that was killed.
-        Err(error) if error.kind() == ErrorKind::ConnectionRefused => fs::remove_file(path)?,
+        // What a daemon left that was killed; a file of another kind refuses connections too.
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+            if !fs::symlink_metadata(path)?.file_type().is_socket() {
+                return Err(ErrorKind::AlreadyExists.into());
+            }
+            fs::remove_file(path)?;
+        }
         Err(_) => {}
     }
     // Its owner and their group may connect, nobody else, not even for the time that a change of its mode would take.
@@ -144,6 +161,9 @@ fn refused(path: &Path, error: &io::Error) -> Failure {
     let (why, help) = match error.kind() {
         ErrorKind::AddrInUse => {
             ("another daemon has it".to_owned(), "stop that one, or choose another with --socket")
+        }
+        ErrorKind::AlreadyExists => {
+            ("a file that is no socket has this name".to_owned(), "choose another with --socket")
         }
         _ => (error.to_string(), "choose a place that this user may write to with --socket"),
     };

@@ -6,6 +6,7 @@ use crate::mtu::{Mtu, NoMtu};
 use config_lib::Loaded;
 use device_lib::capture::CaptureFile;
 use device_lib::fault::{Faults, Faulty};
+use device_lib::merging::Merging;
 use device_lib::netlink::{Link, LinkSettings, Netlink};
 use device_lib::packet::{PacketSocket, is_wireless};
 use device_lib::port::Port;
@@ -60,7 +61,8 @@ impl Devices {
         let facts = Facts { wireless, asked, tap: tap_link, mtu, radio: link };
         // The file has what was on the wire, and the node what the faults left of it.
         let radio = with_faults(captured(radio, &facts.radio.name, capture.as_ref()), settings.faults);
-        let tap = captured(tap, &facts.tap.name, capture.as_ref());
+        let datagrams = tap.takes_datagram_trains();
+        let tap = Box::new(Merging::new(captured(tap, &facts.tap.name, capture.as_ref()), datagrams));
         Ok(Devices { tap, radio, facts, capture })
     }
 }

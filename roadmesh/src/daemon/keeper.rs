@@ -108,11 +108,16 @@ impl Keeper {
             warn!(frames, "frames were dropped by the kernel: they came faster than they were handled");
             self.missed = counts.radio_missed;
         }
+        self.tell_capture();
+        self.tell_systemd(node);
+        Ok(())
+    }
+
+    /// Says why the capture is not complete, once.
+    pub(super) fn tell_capture(&self) {
         if let Some(failure) = self.capture.as_ref().and_then(CaptureFile::failure) {
             warn!("the capture is not complete: {failure}");
         }
-        self.tell_systemd(node);
-        Ok(())
     }
 
     fn report(&self, now: Instant, node: &dyn Node, counts: &Counts, request: &Request) -> Response {

@@ -74,7 +74,7 @@ fn start(
     let devices = Devices::open(&loaded)?;
     let Devices { tap, radio, facts, capture } = devices;
     let settings = loaded.value;
-    let boot = Boot::next(&settings, facts.radio.mac);
+    let boot = Boot::next(&settings, facts.radio.mac)?;
     let mut control = Control::bind(settings.socket.as_deref(), &facts.tap.name)?;
     let (door, inbox) = inbox::open().map_err(Ended::from)?;
     let clock = Clock::start();
@@ -115,6 +115,7 @@ fn start(
     tell_systemd(&[NotifyState::Ready]);
     let ended = driver.run(&mut station);
     tell_systemd(&[NotifyState::Stopping]);
+    station.shell().tell_capture();
     take_leave(&station);
     ended?;
     Ok(ExitCode::SUCCESS)

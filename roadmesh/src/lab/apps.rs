@@ -34,6 +34,8 @@ pub(crate) struct App {
 pub(crate) enum Report {
     Started(usize),
     Ended(usize, i32),
+    /// It was killed with its node.
+    Killed(usize),
     /// It can't be started.
     Failed(usize, DeviceError),
 }
@@ -48,8 +50,10 @@ pub(crate) struct Launcher {
 
 #[derive(Debug)]
 enum Order {
-    /// The node has power now, or not any more.
-    Power(String, bool),
+    /// The node has power now.
+    On(String),
+    /// The node has none any more; whatever runs in its namespace is to be killed.
+    Off(String, NetNamespace),
     /// The lab ends.
     End,
 }
@@ -66,10 +70,15 @@ impl Launcher {
         Launcher { orders, reports, thread }
     }
 
-    /// A node has power now, or not any more.
-    pub(crate) fn power(&self, node: &str, on: bool) {
+    /// A node has power now.
+    pub(crate) fn power_on(&self, node: &str) {
         // The thread goes on until it is told to end.
-        let _ = self.orders.send(Order::Power(node.to_owned(), on));
+        let _ = self.orders.send(Order::On(node.to_owned()));
+    }
+
+    /// A node, whose namespace this is, has none any more.
+    pub(crate) fn power_off(&self, node: &str, net: NetNamespace) {
+        let _ = self.orders.send(Order::Off(node.to_owned(), net));
     }
 
     /// Asks all programs to end, and waits a second for it. Gives what they had to report.
@@ -97,8 +106,8 @@ impl Work {
             let next = self.waiting.iter().map(|(at, _)| *at).min();
             let until = next.map_or(LOOKING, |at| at.saturating_duration_since(Instant::now()).min(LOOKING));
             match from_loop.recv_timeout(until) {
-                Ok(Order::Power(node, true)) => self.await_start(&node),
-                Ok(Order::Power(node, false)) => self.kill(&node),
+                Ok(Order::On(node)) => self.await_start(&node),
+                Ok(Order::Off(node, net)) => self.kill(&node, &net),
                 Ok(Order::End) | Err(RecvTimeoutError::Disconnected) => return self.end(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -127,17 +136,22 @@ impl Work {
         }
     }
 
-    /// The node has no power: whatever runs there stops as it is.
-    fn kill(&mut self, node: &str) {
+    /// The node has no power: whatever runs there stops as it is, whoever started it.
+    fn kill(&mut self, node: &str, net: &NetNamespace) {
+        // What has ended by itself was not killed.
+        self.bury();
         let apps = &self.apps;
         self.waiting.retain(|(_, index)| apps[*index].spec.node != node);
-        self.running.retain(|(process, index)| {
-            let there = apps[*index].spec.node == node;
-            if there {
-                spawn::end_group(*process, true);
+        let (killed, others) =
+            self.running.drain(..).partition::<Vec<_>, _>(|(_, index)| apps[*index].spec.node == node);
+        self.running = others;
+        let all = spawn::kill_all_in(net);
+        for (process, index) in killed {
+            if !all {
+                spawn::end_group(process, true);
             }
-            !there
-        });
+            self.report(Report::Killed(index));
+        }
     }
 
     fn bury(&mut self) {

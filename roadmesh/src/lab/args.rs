@@ -186,11 +186,11 @@ pub(crate) struct MoveArgs {
     pub(crate) node: String,
 
     /// Metres to the east
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, value_parser = metres)]
     pub(crate) x: f64,
 
     /// Metres to the north
-    #[arg(allow_negative_numbers = true)]
+    #[arg(allow_negative_numbers = true, value_parser = metres)]
     pub(crate) y: f64,
 }
 
@@ -200,7 +200,7 @@ pub(crate) struct CtlArgs {
     pub(crate) lab: WhichLab,
 
     /// As JSON
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
 
     /// The node
@@ -232,6 +232,14 @@ impl WhichLab {
     /// Its name, if the user gave one.
     pub(crate) fn name(&self) -> Option<&str> {
         self.lab.as_deref()
+    }
+}
+
+fn metres(text: &str) -> Result<f64, String> {
+    let metres: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
+    match sim_lib::scenario::limits::coordinate(&metres, &()) {
+        Ok(()) => Ok(metres),
+        Err(error) => Err(error.to_string()),
     }
 }
 

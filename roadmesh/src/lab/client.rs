@@ -9,8 +9,8 @@ use crate::ctl;
 use crate::error::{Failure, input, other};
 use crate::output::print;
 use crate::table;
-use device_lib::local;
 use device_lib::spawn::{Corner, Place, ignore_interrupts, take_terminal_back};
+use device_lib::{DeviceError, local};
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -103,7 +103,11 @@ fn run_at(
     Corner { users: fds.next(), processes }.enter()?;
     command.env("ROADMESH_LAB", lab).env("ROADMESH_NODE", &node);
     let place = Place { net, mounts: Some(mounts), host: node, folder, foreground };
-    let mut child = place.spawn(&mut command)?;
+    let mut child = match place.spawn(&mut command) {
+        Ok(child) => child,
+        Err(DeviceError::NoProgram { program, source }) => return Ok(not_started(&program, &source)),
+        Err(error) => return Err(error.into()),
+    };
     // Ctrl-C is the command's.
     ignore_interrupts()?;
     let status = child.wait().map_err(|error| other(format!("the command is lost: {error}"), None))?;
@@ -112,6 +116,12 @@ fn run_at(
     }
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)))
+}
+
+/// Says that there is no such command, or that it may not be run, and gives the exit code that shells give then.
+fn not_started(program: &str, error: &io::Error) -> ExitCode {
+    eprintln!("roadmesh: `{program}` can't be started: {error}");
+    ExitCode::from(if error.kind() == io::ErrorKind::NotFound { 127 } else { 126 })
 }
 
 /// Says something to a lab; gives its answer, and the descriptors that came with it.

@@ -2,6 +2,7 @@
 
 use super::apps::{Book, Launcher, Report};
 use super::build::Surroundings;
+use super::drops::Drops;
 use super::host::LiveHost;
 use super::message::{HostRow, LinkWish, Listing, Request, Response};
 use super::server::Asked;
@@ -48,11 +49,23 @@ pub(crate) struct Lab {
     pub(crate) waker: Waker,
     pub(crate) requests: Receiver<Asked>,
     /// What the system dropped on its way to us, as somebody else counts it.
-    pub(crate) drops: Receiver<u64>,
+    pub(crate) drops: Drops,
     pub(crate) handles: Handles,
     pub(crate) lost: Lost,
-    /// Whether it ran to its end.
-    pub(crate) finished: bool,
+    /// Events that the world may still handle in this turn of the loop.
+    pub(crate) budget: u64,
+    pub(crate) ending: Ending,
+}
+
+/// How a lab ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// It goes on, or somebody ended it.
+    Early,
+    /// It ran to its end.
+    Whole,
+    /// The end came, and the world had not got there: this machine is too slow.
+    Behind,
 }
 
 /// Descriptors of the lab's own namespaces.
@@ -127,17 +140,20 @@ impl Engine for Lab {
     }
 
     fn advance(&mut self, now: Instant) -> Result<ControlFlow<()>, LabError> {
-        if let Some(due) = self.world.next_event().filter(|due| *due <= now) {
-            self.fidelity.done(now, due);
-        }
+        self.budget = MOST_EVENTS;
         let goes_on = self.catch_up(now)?;
         self.follow_power()?;
-        self.fidelity.dropped(self.drops.try_iter().sum());
+        self.fidelity.dropped(self.drops.so_far());
         if let Some(row) = self.fidelity.end_second(now) {
             self.watch.recorder.lateness(&row)?;
         }
-        self.finished = goes_on && self.end.is_some_and(|end| now >= end);
-        Ok(if self.finished || !goes_on { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        self.ending = match self.end {
+            Some(end) if goes_on && self.world.now() >= end => Ending::Whole,
+            Some(end) if goes_on && now >= end + LAST_CHANCE => Ending::Behind,
+            _ => Ending::Early,
+        };
+        let over = !goes_on || self.ending != Ending::Early;
+        Ok(if over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -157,9 +173,9 @@ impl Engine for Lab {
 
     fn refused(&mut self, _: Instant, _: usize, refused: Refused) -> Result<(), LabError> {
         if refused.is_full() {
-            self.fidelity.dropped(1);
+            self.fidelity.dropped(refused.segments as u64);
         } else {
-            self.lost.interface_down += 1;
+            self.lost.interface_down += refused.segments as u64;
         }
         Ok(())
     }
@@ -192,11 +208,20 @@ impl Engine for Lab {
 }
 
 impl Lab {
-    /// Moves the world on to the present, but not beyond the end, and not for so long that nothing else is done. Returns false
-    /// if somebody wants the end.
+    /// Moves the world on to the present, but not beyond the end, and not for so long that nothing else is done: what is left
+    /// of the turn's budget has to do. Returns false if somebody wants the end.
     fn catch_up(&mut self, now: Instant) -> Result<bool, SimError> {
+        if self.budget == 0 {
+            return Ok(true);
+        }
         let until = self.end.map_or(now, |end| now.min(end));
-        self.world.run_towards(until, MOST_EVENTS, &mut self.watch)
+        if let Some(due) = self.world.next_event().filter(|due| *due <= until) {
+            self.fidelity.done(now, due);
+        }
+        let before = self.world.events();
+        let goes_on = self.world.run_towards(until, self.budget, &mut self.watch)?;
+        self.budget = self.budget.saturating_sub(self.world.events() - before);
+        Ok(goes_on)
     }
 
     /// Cables and programs follow the power of their nodes.
@@ -204,10 +229,10 @@ impl Lab {
         for (node, on) in std::mem::take(&mut self.watch.power) {
             let Some(port) = self.port(&node) else { continue };
             self.surroundings[port].cable.plug(on)?;
-            self.launcher.power(&node, on);
-            if !on {
-                let books = self.books.iter_mut().filter(|book| book.figures.node == node && book.running);
-                books.for_each(Book::killed);
+            if on {
+                self.launcher.power_on(&node);
+            } else {
+                self.launcher.power_off(&node, self.surroundings[port].net.try_clone()?);
             }
         }
         Ok(())
@@ -223,6 +248,10 @@ impl Lab {
             Report::Ended(index, exit) => {
                 self.books[index].ended(exit);
                 (index, Happening::Ended { app: self.books[index].figures.app.clone(), exit })
+            }
+            Report::Killed(index) => {
+                self.books[index].killed();
+                return Ok(());
             }
             Report::Failed(index, error) => {
                 self.books[index].failed();
@@ -346,6 +375,8 @@ pub(crate) fn role(kind: PartyKind) -> &'static str {
 
 /// Events of the world in one turn of the loop: some ten milliseconds' worth.
 const MOST_EVENTS: u64 = 20_000;
+/// How long after its end a lab may still catch up.
+const LAST_CHANCE: Duration = Duration::from_millis(100);
 
 fn refusal(message: String, help: &str) -> Response {
     Response::Refused { message, help: Some(help.to_owned()).filter(|help| !help.is_empty()) }

@@ -3,6 +3,7 @@
 use super::message::LinkWish;
 use crate::error::{Failure, input};
 use config_lib::{Interval, nearest};
+use sim_lib::scenario::limits::MAX_DELAY;
 
 /// Reads the changes. They are checked against the radio by the lab.
 pub(crate) fn wish(changes: &[String]) -> Result<LinkWish, Failure> {
@@ -27,6 +28,9 @@ pub(crate) fn wish(changes: &[String]) -> Result<LinkWish, Failure> {
 
 fn time(change: &str, value: &str) -> Result<u64, Failure> {
     let time: Interval = value.parse().map_err(|error| input(format!("`{change}`: {error}"), None))?;
+    if time > MAX_DELAY {
+        return Err(input(format!("`{change}`: a delay is at most {MAX_DELAY}"), None));
+    }
     Ok(time.micros())
 }
 
@@ -77,9 +81,18 @@ mod tests {
 
     #[test]
     fn mistakes_are_refused() {
-        for wrong in
-            ["", "latency", "latency=", "latency=fast", "loss=2", "loss=nan", "rate=0", "los=0.1", "down=1"]
-        {
+        for wrong in [
+            "",
+            "latency",
+            "latency=",
+            "latency=fast",
+            "latency=100s",
+            "loss=2",
+            "loss=nan",
+            "rate=0",
+            "los=0.1",
+            "down=1",
+        ] {
             assert!(read(&[wrong]).is_err(), "{wrong}");
         }
         assert!(read(&[]).is_err());

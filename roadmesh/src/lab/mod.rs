@@ -4,6 +4,7 @@ mod apps;
 mod args;
 pub(crate) mod build;
 mod client;
+mod drops;
 mod engine;
 pub(crate) mod host;
 mod introduction;

@@ -28,7 +28,7 @@ pub(crate) fn connect(lab: Option<&str>) -> Result<UnixStream, Failure> {
         (Some(lab), _) => lab,
         (None, [only]) => only,
         (None, []) => {
-            return Err(input(
+            return Err(other(
                 "no lab is running".to_owned(),
                 Some("start one in another terminal: `roadmesh lab SCENARIO`".to_owned()),
             ));
@@ -40,7 +40,7 @@ pub(crate) fn connect(lab: Option<&str>) -> Result<UnixStream, Failure> {
             ));
         }
     };
-    address(lab).and_then(|address| UnixStream::connect_addr(&address)).map_err(|error| {
+    let stream = address(lab).and_then(|address| UnixStream::connect_addr(&address)).map_err(|error| {
         let help = match names.as_slice() {
             [] => "no lab is running".to_owned(),
             names => format!("these are running: {}", names.join(", ")),
@@ -49,7 +49,16 @@ pub(crate) fn connect(lab: Option<&str>) -> Result<UnixStream, Failure> {
             io::ErrorKind::ConnectionRefused => input(format!("no lab is named `{lab}`"), Some(help)),
             _ => other(format!("the lab `{lab}` doesn't answer: {error}"), None),
         }
-    })
+    })?;
+    // Anybody can have an abstract name, and whoever answers is trusted with what runs in the namespaces that it sends.
+    match local::peer(&stream) {
+        Ok(user) if user == local::own_user() => Ok(stream),
+        Ok(user) => {
+            let message = format!("what calls itself the lab `{lab}` belongs to user {user}, not to you");
+            Err(other(message, Some("nothing was sent to it".to_owned())))
+        }
+        Err(error) => Err(other(format!("the lab `{lab}` can't be told from others: {error}"), None)),
+    }
 }
 
 /// The names of this user's labs.

@@ -6,14 +6,14 @@
 
 use super::apps::{Book, Report};
 use super::args::LabRunArgs;
-use super::engine::{Lab, LabError};
+use super::engine::{Ending, Lab, LabError};
 use super::start::{Started, start};
 use super::{registry, uplink};
 use crate::corner::{Standing, run_inside};
 use crate::error::{Failure, other};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use sim_lib::recorder::{Manifest, SummaryFile};
-use sim_lib::results::LiveFigures;
+use sim_lib::results::{AppFigures, LiveFigures};
 use sim_lib::scenario::{Loaded, Scenario};
 use std::io;
 use std::os::fd::AsFd;
@@ -43,8 +43,7 @@ fn outside(args: &LabRunArgs) -> Result<ExitCode, Failure> {
 
 /// What the lab itself does. Nothing is written before all input was read and found right.
 fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
-    let interrupt =
-        Interrupt::watch().map_err(|error| other(format!("can't watch for Ctrl-C: {error}"), None))?;
+    let interrupt = Interrupt::watch_inside()?;
     let listener = io::stdin().as_fd().try_clone_to_owned().map(UnixListener::from);
     let listener = listener.map_err(|error| other(format!("the lab's socket: {error}"), None))?;
     let setup = std::time::Instant::now();
@@ -54,11 +53,15 @@ fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
         start(args, standing, &loaded, &manifest, interrupt, listener, setup)?;
     let result = driver.run(&mut lab);
     lab.watch.bar.clear();
-    let Lab { mut world, watch, launcher, mut books, fidelity, lost, finished, .. } = lab;
+    let Lab { mut world, watch, launcher, mut books, mut fidelity, lost, ending, drops, .. } = lab;
+    fidelity.dropped(drops.end());
     for report in launcher.end() {
-        // Ended in the last moment.
-        if let Report::Ended(index, exit) = report {
-            books[index].ended(exit);
+        // In the last moment.
+        match report {
+            Report::Started(index) => books[index].started(),
+            Report::Ended(index, exit) => books[index].ended(exit),
+            Report::Killed(index) => books[index].killed(),
+            Report::Failed(index, _) => books[index].failed(),
         }
     }
     result.map_err(|error| failure(error, &loaded))?;
@@ -66,7 +69,9 @@ fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
         eprintln!("warning: the capture is not complete: {error}");
     }
 
-    let mut outcome = world.outcome(!finished && !args.keep);
+    // One that was to stay is whole once the scenario is over.
+    let whole = ending == Ending::Whole || (args.keep && world.now() >= world.end());
+    let mut outcome = world.outcome(!whole);
     outcome.summary.drops.extend(lost.named());
     let apps = books.into_iter().map(Book::close).collect();
     let live = LiveFigures { fidelity: fidelity.verdict(), apps };
@@ -80,7 +85,8 @@ fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
     };
     let folder = watch.recorder.finish(&summary, &outcome.flows, &timing)?;
     args.output.tell(&summary, &timing, &folder, replaced)?;
-    Ok(if live.apps.iter().any(|app| !app.as_expected) {
+    complain(&live, args.strict, ending);
+    Ok(if live.apps.iter().any(|app| !app.as_expected) || ending == Ending::Behind {
         ExitCode::FAILURE
     } else if args.strict && live.fidelity.distorted {
         ExitCode::from(DISTORTED)
@@ -89,6 +95,19 @@ fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Says on standard error what makes the exit code one of failure: the table may not have been wanted.
+fn complain(live: &LiveFigures, strict: bool, ending: Ending) {
+    for AppFigures { app, node, exit, .. } in live.apps.iter().filter(|app| !app.as_expected) {
+        let exit = exit.map_or_else(|| "did not end".to_owned(), |exit| format!("ended with {exit}"));
+        eprintln!("warning: the program `{app}` of `{node}` {exit}, which is not what the scenario expects");
+    }
+    if ending == Ending::Behind {
+        eprintln!("warning: this machine is too slow for the scenario: its end was not reached in time");
+    } else if strict && live.fidelity.distorted {
+        eprintln!("warning: this machine did not keep up, and distorted the results");
+    }
 }
 
 fn failure(error: LabError, loaded: &Loaded) -> Failure {

@@ -39,7 +39,10 @@ pub(crate) fn listen(listener: UnixListener, waker: Waker) -> Receiver<Asked> {
     let open = Arc::new(AtomicUsize::new(0));
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let Ok(stream) = stream else { continue };
+            let Ok(stream) = stream else {
+                thread::sleep(BREATH);
+                continue;
+            };
             // Somebody who opens connections and says nothing must not use up the process's threads.
             if open.fetch_add(1, Ordering::SeqCst) >= MOST_CLIENTS {
                 open.fetch_sub(1, Ordering::SeqCst);
@@ -105,3 +108,5 @@ const MOST_CLIENTS: usize = 16;
 /// How long a client may think.
 const PATIENCE: Duration = Duration::from_secs(30);
 const LONGEST_LINE: u64 = 64 * 1024;
+/// A pause where the process has too many open files.
+const BREATH: Duration = Duration::from_millis(100);

@@ -3,7 +3,8 @@
 use super::apps::{App, Book, Launcher};
 use super::args::LabRunArgs;
 use super::build::{Surroundings, build};
-use super::engine::{Handles, Lab, Lost};
+use super::drops::Drops;
+use super::engine::{Ending, Handles, Lab, Lost};
 use super::host::{LiveHost, hosts_file, live_hosts};
 use super::uplink::{self, Uplink};
 use super::watch::Watch;
@@ -17,8 +18,8 @@ use crate::timing::Stopwatch;
 use device_lib::capture::CaptureFile;
 use device_lib::clock::Clock;
 use device_lib::driver::Driver;
+use device_lib::merging::Merging;
 use device_lib::namespace::NetNamespace;
-use device_lib::netlink::Netlink;
 use device_lib::port::Port;
 use device_lib::tap::Tap;
 use device_lib::waker::Waker;
@@ -34,8 +35,6 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
 use std::time::Duration;
 
 /// A lab whose clock has started.
@@ -81,18 +80,7 @@ pub(crate) fn start(
     let began = std::time::Instant::now();
     let built = build(&hosts, mtu.bytes)?;
     let name = args.lab.clone().unwrap_or_else(|| scenario.name.clone());
-    if args.output.is_for_people() {
-        let simulated = world.parties().count() - hosts.len();
-        let made = began.elapsed();
-        let about = introduction::About { lab: &name, scenario, hosts: &hosts, simulated, made, mtu: &mtu };
-        eprint!("{}", introduction::text(&about, args.keep));
-    }
-
-    interrupt.run_begins();
-    let mut recorder = Recorder::create(&args.output.folder(scenario), manifest)?;
-    let replaced = recorder.replaced();
-    let apps = recorder.live()?;
-    let capture = args.pcap.as_deref().map(CaptureFile::create).transpose()?;
+    let made = began.elapsed();
 
     let of_system = |what: &'static str| move |error: io::Error| other(format!("{what}: {error}"), None);
     let waker = Waker::new().map_err(of_system("the lab's waker"))?;
@@ -102,15 +90,26 @@ pub(crate) fn start(
         (Some(outside), Some(gateway)) => Some(uplink::open(outside, gateway, &hosts, &surroundings)?),
         _ => None,
     };
+    let capture = args.pcap.as_deref().map(CaptureFile::create).transpose()?;
+    // From here on all input was found right.
+    interrupt.run_begins();
+    let mut recorder = Recorder::create(&args.output.folder(&name, scenario), manifest)?;
+    let replaced = recorder.replaced();
+    let apps = recorder.live()?;
+    if args.output.is_for_people() {
+        let simulated = world.parties().count() - hosts.len();
+        let about = introduction::About { lab: &name, scenario, hosts: &hosts, simulated, made, mtu: &mtu };
+        eprint!("{}", introduction::text(&about, args.keep));
+    }
     let launcher = Launcher::start(programs(loaded, &name, &hosts, &surroundings, &apps)?, waker.clone());
     for host in hosts.iter().filter(|host| host.kind == PartyKind::Server) {
-        launcher.power(&host.name, true);
+        launcher.power_on(&host.name);
     }
     let mut ports = vec![None; world.parties().count()];
     for (port, host) in (0..).zip(&hosts) {
         ports[host.party as usize] = Some(port);
     }
-    let drops = watch_drops(&hosts, &surroundings);
+    let drops = Drops::watch(&hosts, &surroundings);
     let watch = Watch {
         recorder,
         bar: Bar::new(args.output.is_for_people()).in_real_time(!args.keep),
@@ -124,9 +123,10 @@ pub(crate) fn start(
     let mut driver = Driver::new(clock, busy).map_err(of_system("the lab's loop"))?;
     driver.listen(waker.as_fd()).map_err(of_system("the lab's loop"))?;
     for (tap, host) in taps.into_iter().zip(&hosts) {
+        let datagrams = tap.takes_datagram_trains();
         let port: Box<dyn Port> = match &capture {
-            Some(file) => Box::new(file.around(tap, &host.name)),
-            None => Box::new(tap),
+            Some(file) => Box::new(Merging::new(file.around(tap, &host.name), datagrams)),
+            None => Box::new(Merging::new(tap, datagrams)),
         };
         driver.add(port).map_err(of_system("the lab's loop"))?;
     }
@@ -148,7 +148,8 @@ pub(crate) fn start(
         drops,
         handles,
         lost: Lost::default(),
-        finished: false,
+        budget: 0,
+        ending: Ending::Early,
     };
     Ok(Started { driver, lab, capture, stopwatch: Stopwatch::start(setup), uplink, replaced })
 }
@@ -174,49 +175,6 @@ fn programs(
     loaded.scenario.lab.apps.iter().enumerate().map(program).collect()
 }
 
-/// Looks once a second for frames that the system dropped on their way to us because we didn't keep up, on a thread of its
-/// own; gives what comes new.
-fn watch_drops(hosts: &[LiveHost], surroundings: &[Surroundings]) -> Receiver<u64> {
-    let (to_loop, drops) = channel();
-    let mut watched: Vec<Watched> = Vec::new();
-    for (host, surroundings) in hosts.iter().zip(surroundings) {
-        // Where that can't be opened, its drops stay unknown.
-        if let Ok(netlink) = surroundings.net.run(Netlink::open) {
-            let interface = host.interface();
-            watched.push(Watched { interface, netlink, dropped: 0, carrier: false });
-        }
-    }
-    thread::spawn(move || {
-        loop {
-            thread::sleep(LOOKING);
-            let new: u64 = watched.iter_mut().map(Watched::look).sum();
-            if new > 0 && to_loop.send(new).is_err() {
-                return;
-            }
-        }
-    });
-    drops
-}
-
-/// An interface whose drops are watched.
-struct Watched {
-    interface: &'static str,
-    netlink: Netlink,
-    dropped: u64,
-    carrier: bool,
-}
-
-impl Watched {
-    /// What was dropped since the last look, unless there was no carrier: that is what a host without power does.
-    fn look(&mut self) -> u64 {
-        let Ok((dropped, carrier)) = self.netlink.tx_dropped(self.interface) else { return 0 };
-        let new = dropped.saturating_sub(self.dropped);
-        let counts = carrier && self.carrier;
-        (self.dropped, self.carrier) = (dropped, carrier);
-        if counts { new } else { 0 }
-    }
-}
-
 impl Handles {
     fn open(standing: Standing) -> io::Result<Self> {
         let open = |kind: &str| File::open(format!("/proc/self/ns/{kind}")).map(Into::into);
@@ -230,5 +188,3 @@ impl Handles {
         })
     }
 }
-
-const LOOKING: Duration = Duration::from_secs(1);

@@ -17,6 +17,9 @@ pub(super) fn tell(world: &World, now: Instant, node: &str, question: &Question)
         PartyKind::Rsu => Role::Rsu,
         PartyKind::Server => return refused(format!("`{node}` is a host on the wire, and routes nothing")),
     };
+    if world.is_plain(party) {
+        return refused(format!("`{node}` leaves its radio to its host: nothing of ours routes there"));
+    }
     let Some(machine) = world.node(node) else {
         return refused(format!("`{node}` isn't there, or has no power"));
     };
@@ -31,8 +34,11 @@ pub(super) fn tell(world: &World, now: Instant, node: &str, question: &Question)
         Question::Explain { rsu } => {
             let only = match rsu.as_deref() {
                 None => None,
-                Some(rsu) if world.party(rsu).is_some() => Some(address::radio_mac(rsu)),
-                Some(rsu) => return refused(format!("nothing here is named `{rsu}`")),
+                Some(rsu) => match world.party(rsu).map(|party| world.party_name(party).1) {
+                    Some(PartyKind::Rsu) => Some(address::radio_mac(rsu)),
+                    Some(PartyKind::Obu | PartyKind::Server) => return refused(format!("`{rsu}` is no RSU")),
+                    None => return refused(format!("nothing here is named `{rsu}`")),
+                },
             };
             protocol::Response::Explain(ExplainReport::new(role, now, &status, only, &names))
         }

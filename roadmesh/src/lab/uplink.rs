@@ -8,6 +8,7 @@ use super::build::Surroundings;
 use super::host::LiveHost;
 use crate::error::{Failure, input, other};
 use device_lib::DeviceError;
+use device_lib::local;
 use device_lib::namespace::NetNamespace;
 use device_lib::netlink::{LinkSettings, Netlink};
 use device_lib::spawn::Place;
@@ -24,6 +25,12 @@ pub(crate) struct Uplink {
 
 /// Whether there can be a way out of here. For the process that the user started, before it enters the corner.
 pub(crate) fn check() -> Result<NetNamespace, Failure> {
+    if local::own_user() != 0 {
+        return Err(input(
+            "only root can give a lab a way out".to_owned(),
+            Some("run it as root, or leave --uplink out".to_owned()),
+        ));
+    }
     let forwarding = fs::read_to_string(FORWARDING).unwrap_or_default();
     if forwarding.trim() != "1" {
         return Err(input(

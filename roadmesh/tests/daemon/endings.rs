@@ -79,13 +79,18 @@ pub fn each_mistake_has_one_clear_message() {
 
     let first = Daemon::start(&net, "obu", &[]);
     expect(&["--interface", RADIO], 1, &["the name `rm-radio` is taken", "choose another name"]);
-    let socket = first.socket();
-    let taken = ["--interface", RADIO, "--tap", "two", "--socket", socket.to_str().unwrap()];
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_roadmesh"));
-    command.arg("obu").args(taken).arg("--state").arg(folder.path()).stderr(std::process::Stdio::piped());
-    let output = net::spawn(&net, &mut command).wait_with_output().unwrap();
-    let log = in_one_line(&String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.code() == Some(1) && log.contains("another daemon has it"), "{log}");
+    let precious = folder.path().join("precious");
+    std::fs::write(&precious, "kept").unwrap();
+    let sockets = [(first.socket(), "another daemon has it"), (precious.clone(), "a file that is no socket")];
+    for (socket, why) in sockets {
+        let taken = ["--interface", RADIO, "--tap", "two", "--socket", socket.to_str().unwrap()];
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_roadmesh"));
+        command.arg("obu").args(taken).arg("--state").arg(folder.path()).stderr(std::process::Stdio::piped());
+        let output = net::spawn(&net, &mut command).wait_with_output().unwrap();
+        let log = in_one_line(&String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.code() == Some(1) && log.contains(why), "{log}");
+    }
+    assert_eq!(std::fs::read_to_string(&precious).unwrap(), "kept");
 
     let small = LinkSettings { mtu: Some(1300), ..LinkSettings::default() };
     net.run(|| Netlink::open()?.set_link(RADIO, &small)).unwrap();

@@ -74,3 +74,20 @@ fn programs_die_with_their_nodes_power_and_start_again() {
     assert_eq!(ended.file("apps/forever.out"), "here\nhere\n");
     assert_eq!(ended.summary()["apps"][0]["starts"], 2);
 }
+
+/// What a program leaves in the background, and what was started from another terminal.
+#[test]
+fn whatever_runs_at_a_node_dies_with_its_power() {
+    let scenario = with_apps("    - { name: leaves, node: car1, command: 'sleep 3128 & echo started' }\n");
+    let Some(lab) = Lab::start(&scenario, &["--keep"]) else { return };
+    lab.await_at("server", "pgrep -x sleep");
+    // Their output would keep this test waiting.
+    lab.exec("car1", "setsid -f sleep 3129 >/dev/null 2>&1");
+    lab.exec("car2", "setsid -f sleep 3130 >/dev/null 2>&1");
+    let sleeping = || lab.exec("server", "pgrep -x sleep | wc -l").trim().to_owned();
+    assert_eq!(sleeping(), "3");
+    assert!(lab.command(&["down"], &["car1"]).status.success());
+    lab.await_at("server", "test $(pgrep -x sleep | wc -l) = 1");
+    assert!(lab.command(&["up"], &["car1"]).status.success());
+    lab.await_at("server", "test $(pgrep -x sleep | wc -l) = 2");
+}

@@ -2,6 +2,7 @@
 
 use crate::support::{CHAIN, Lab, kill, namespaces, roadmesh};
 use std::fs;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -100,8 +101,8 @@ fn ctrl_c_leaves_the_results_and_nothing_else() {
         lab.signal(signal);
         let ended = lab.end();
         assert_gone(&name, inner, &processes, &namespace);
-        assert_eq!(ended.code, Some(0), "with --keep that is its end: {}", ended.stderr);
-        assert_eq!(ended.summary()["vehicles"], 3);
+        assert_eq!(ended.code, Some(130), "the scenario was not over: {}", ended.stderr);
+        assert_eq!((&ended.summary()["vehicles"], &ended.summary()["partial"]), (&3.into(), &true.into()));
         assert!(ended.file("lateness.csv").starts_with("second,"));
     }
 }
@@ -134,9 +135,34 @@ fn a_closed_terminal_leaves_nothing() {
 }
 
 #[test]
+fn a_lab_that_stays_is_whole_once_its_scenario_is_over() {
+    let args = ["--keep", "--duration", "1s", "--set", "warmup=0s"];
+    let Some(lab) = Lab::start(CHAIN, &args) else { return };
+    while lab.listing()["at_s"].as_f64().unwrap() < 1.1 {
+        thread::sleep(Duration::from_millis(50));
+    }
+    lab.signal("INT");
+    let ended = lab.end();
+    assert_eq!((ended.code, &ended.summary()["partial"]), (Some(0), &false.into()));
+}
+
+#[test]
 fn an_interrupt_before_the_end_is_a_partial_run() {
     let Some(lab) = Lab::start(CHAIN, &[]) else { return };
     lab.signal("INT");
     let ended = lab.end();
     assert_eq!((ended.code, &ended.summary()["partial"]), (Some(130), &true.into()));
+}
+
+/// A request to end that comes before the lab can hear it.
+#[test]
+fn an_early_interrupt_is_not_forgotten() {
+    for wait in 0..12 {
+        let Some(mut lab) = Lab::spawn(CHAIN, &["--keep"]) else { return };
+        thread::sleep(Duration::from_micros(700 * wait));
+        lab.signal("INT");
+        // In the first moments nobody watches, and the signal itself ends the process.
+        let status = lab.child.wait().unwrap();
+        assert!(status.code() == Some(130) || status.signal() == Some(2), "{status} after {wait} x 0.7 ms");
+    }
 }

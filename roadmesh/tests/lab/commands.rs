@@ -71,7 +71,7 @@ fn the_exit_code_and_the_output_are_the_commands() {
     let output = lab.command(&["exec"], &["car1", "--", "sh", "-c", "kill -9 $$"]);
     assert_eq!(output.status.code(), Some(137));
     let missing = lab.command(&["exec"], &["car1", "--", "no-such-program"]);
-    assert_eq!(missing.status.code(), Some(1));
+    assert_eq!(missing.status.code(), Some(127), "as a shell has it");
     assert!(said(&missing).contains("`no-such-program` can't be started"), "{}", said(&missing));
     let here = lab.exec("car1", "pwd");
     assert!(here.starts_with('/') && here.trim() != "/", "the user's folder: {here}");
@@ -141,9 +141,14 @@ fn what_makes_no_sense_is_refused_with_a_remedy() {
         (&["down"], &["server"], "a server has no radio"),
         (&["up"], &["nobody"], "nothing here is named `nobody`"),
         (&["set", "link"], &["car1", "car2", "los=1"], "did you mean `loss`?"),
-        (&["set", "link"], &["car1", "car1", "down"], "joins radio"),
+        (&["set", "link"], &["car1", "car1", "down"], "a link joins two nodes"),
+        (&["set", "link"], &["car1", "car3", "loss=0.1"], "there is no link between them"),
+        (&["set", "link"], &["car1", "car2", "latency=100s"], "a delay is at most"),
+        (&["ctl"], &["car3", "explain", "car1"], "`car1` is no RSU"),
         (&["set", "link"], &["car1", "nobody", "down"], "nothing here is named `nobody`"),
         (&["move"], &["car1", "here", "0"], "invalid value"),
+        (&["move"], &["car1", "nan", "0"], "invalid value"),
+        (&["move"], &["car1", "1", "0"], "places don't matter"),
     ] {
         let output = lab.command(what, args);
         assert_eq!(output.status.code(), Some(2), "{what:?} {args:?}: {}", said(&output));

@@ -31,6 +31,25 @@ fn a_machine_that_sleeps_distorts_the_results() {
     assert!(behind >= 400.0, "it stood still for 600 ms: {behind} ms\n{rows}");
 }
 
+/// Twenty RSUs that shout a thousand times a second, and three hundred cars that all hear them.
+#[test]
+fn a_machine_that_never_gets_there_leaves_a_partial_run_and_still_answers() {
+    let rsus: String = (0..20).map(|rsu| format!("rsu{rsu}: {{ role: rsu }}, ")).collect();
+    let cars: String = (0..300).map(|car| format!("car{car}: {{ role: obu }}, ")).collect();
+    let scenario = format!(
+        "{{ name: shouting, duration: 3s, nodes: {{ {rsus}{cars} }}, radio: {{ profile: ideal }},
+            protocol: {{ heartbeat_interval: 1ms }}, lab: {{ live: [car0] }} }}"
+    );
+    let Some(lab) = Lab::start(&scenario, &[]) else { return };
+    assert_eq!(lab.listing()["simulated"], 319);
+    let ended = lab.end();
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("PARTIAL") && ended.stdout.contains("DISTORTED"), "{}", ended.stdout);
+    let summary = ended.summary();
+    assert_eq!((&summary["partial"], &summary["distorted"]), (&true.into(), &true.into()));
+    assert!(summary["simulated_s"].as_f64().unwrap() < 3.0, "{summary}");
+}
+
 #[test]
 fn without_strict_it_is_said_and_no_error() {
     // Nothing is ever in time.

@@ -2,7 +2,8 @@
 
 use crate::support::{CHAIN, Lab, namespaces, roadmesh};
 use std::fs;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 fn said(output: &Output) -> String {
@@ -33,6 +34,33 @@ fn a_name_that_is_taken() {
     let expected = format!("a lab named `{}` is running", lab.name);
     assert!(said(&second).contains(&expected) && said(&second).contains("--lab"), "{}", said(&second));
     assert!(!folder.path().join("results").exists(), "nothing was written");
+}
+
+/// Whoever answers a command is trusted with what runs in the namespaces that it sends.
+#[test]
+fn a_lab_of_somebody_else_under_our_name() {
+    let name = format!("impostor-{}", std::process::id());
+    let impostor = format!(
+        "import socket as s, os\nl = s.socket(s.AF_UNIX)\nl.bind('\\0roadmesh/lab/0/{name}')\nl.listen()\n\
+         print('ready', flush=True)\nprint(l.accept()[0].recv(100), flush=True)"
+    );
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "python3", "-c", &impostor];
+    let mut impostor =
+        Command::new("setpriv").args(nobody).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(impostor.stdout.take().unwrap()).lines();
+    let Some(Ok(ready)) = told.next() else {
+        eprintln!("\n!!! ONLY ROOT CAN BECOME SOMEBODY ELSE: an impostor's lab is not tested\n");
+        assert!(!impostor.wait().unwrap().success());
+        return;
+    };
+    assert_eq!(ready, "ready");
+    let folder = tempfile::tempdir().unwrap();
+    let output = roadmesh(folder.path()).args(["lab", "exec", "--lab", &name, "car1", "--", "true"]).output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("belongs to user 65534, not to you"), "{}", said(&output));
+    assert_eq!(told.next().unwrap().unwrap(), "b''", "it was told nothing");
+    impostor.wait().unwrap();
 }
 
 #[test]
@@ -115,4 +143,31 @@ fn commands_without_a_lab() {
     }
     assert_eq!(lab(&[]).status.code(), Some(2));
     assert!(said(&lab(&[])).contains("<SCENARIO>"), "{}", said(&lab(&[])));
+}
+
+#[test]
+fn results_that_another_lab_is_writing() {
+    let Some(lab) = Lab::start(CHAIN, &["--keep"]) else { return };
+    let folder = folder(CHAIN);
+    let out = lab.results();
+    let args = ["lab", "scenario.yaml", "--lab", "second", "--out", out.to_str().unwrap()];
+    let output = roadmesh(folder.path()).args(args).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("another run is writing to"), "{}", said(&output));
+    assert!(out.join("events.jsonl").exists(), "nothing of the first one is gone");
+}
+
+#[test]
+fn an_option_that_is_wrong_costs_no_results() {
+    if !namespaces() {
+        return;
+    }
+    let folder = folder(CHAIN);
+    let run = |args: &[&str]| roadmesh(folder.path()).args(args).args(["--out", "kept"]).output().unwrap();
+    assert!(run(&["sim", "scenario.yaml", "--quiet"]).status.success());
+    let name = folder.path().file_name().unwrap().to_str().unwrap().replace('.', "");
+    let output = run(&["lab", "scenario.yaml", "--lab", &name, "--pcap", "/nowhere/capture.pcapng"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(!said(&output).contains("In another terminal"), "{}", said(&output));
+    assert!(folder.path().join("kept/flows.csv").exists());
 }

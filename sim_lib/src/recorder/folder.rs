@@ -2,22 +2,33 @@
 
 use super::{APPS, FILES, MANIFEST, RecorderError, named};
 use crate::scenario::Scenario;
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// What `manifest.json` states as its format; it makes a folder ours.
 pub const FORMAT: &str = "roadmesh results 1";
 
-/// Where results go unless the user says otherwise: `results/<name>-seed<seed>`.
-pub fn default_folder(scenario: &Scenario) -> PathBuf {
-    Path::new("results").join(format!("{}-seed{}", scenario.name, scenario.seed))
+/// Where results of a run with this name go unless the user says otherwise: `results/<name>-seed<seed>`.
+pub fn default_folder(name: &str, scenario: &Scenario) -> PathBuf {
+    Path::new("results").join(format!("{name}-seed{}", scenario.seed))
 }
 
-/// Makes the folder, or removes the results in it; true if there were any. Other files in a results folder are left
+/// Makes the folder this run's own for as long as the file that is returned is open.
+pub(super) fn lock(folder: &Path) -> Result<File, RecorderError> {
+    fs::create_dir_all(folder).map_err(|error| named(folder, error))?;
+    let handle = File::open(folder).map_err(|error| named(folder, error))?;
+    match handle.try_lock() {
+        Ok(()) => Ok(handle),
+        Err(TryLockError::WouldBlock) => Err(RecorderError::InUse(folder.to_owned())),
+        // Some file systems know no locks.
+        Err(TryLockError::Error(_)) => Ok(handle),
+    }
+}
+
+/// Removes the results in the folder; true if there were any. Other files in a results folder are left
 /// alone, and so is a folder that holds anything but results.
 pub(super) fn prepare(folder: &Path) -> Result<bool, RecorderError> {
-    fs::create_dir_all(folder).map_err(|error| named(folder, error))?;
     let mut entries = fs::read_dir(folder).map_err(|error| named(folder, error))?;
     if entries.next().is_none() {
         return Ok(false);

@@ -3,7 +3,7 @@
 use config_lib::Interval;
 
 /// Metres within a day's drive of the origin.
-pub(super) fn coordinate(metres: &f64, _: &()) -> garde::Result {
+pub fn coordinate(metres: &f64, _: &()) -> garde::Result {
     if metres.abs() <= MAX_COORDINATE {
         Ok(())
     } else {
@@ -30,5 +30,6 @@ pub(super) fn data_rate(rate: &f64, _: &()) -> garde::Result {
 }
 
 const MAX_COORDINATE: f64 = 1e7;
-const MAX_DELAY: Interval = Interval::from_secs(60);
+/// The longest delay of a link.
+pub const MAX_DELAY: Interval = Interval::from_secs(60);
 const DATA_RATES: [f64; 8] = [3.0, 4.5, 6.0, 9.0, 12.0, 18.0, 24.0, 27.0];

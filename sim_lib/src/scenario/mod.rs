@@ -5,7 +5,7 @@
 
 mod check;
 pub mod lab;
-mod limits;
+pub mod limits;
 pub mod model;
 mod protocol;
 

@@ -7,7 +7,7 @@
 
 use super::World;
 use super::faults::{Action, Fault};
-use super::plan::{Names, PartyKind};
+use super::plan::{self, Names, PartyKind};
 use crate::error::SimError;
 use crate::results::Happening;
 use mobility_lib::{Position, Track};
@@ -39,6 +39,14 @@ impl World {
     pub fn party_name(&self, party: u32) -> (&str, PartyKind) {
         let party = &self.parties[party as usize];
         (&party.name, party.kind)
+    }
+
+    /// Whether a party's host has its node's radio itself.
+    ///
+    /// # Panics
+    /// If there is no party with this number.
+    pub fn is_plain(&self, party: u32) -> bool {
+        self.parties[party as usize].plain
     }
 
     /// Makes the host of a party live.
@@ -94,7 +102,8 @@ impl World {
     /// Changes the link between two nodes, in both directions.
     ///
     /// # Errors
-    /// [`SimError::UnknownName`], [`SimError::Impossible`] for a server, [`SimError::Radio`] for a value out of range.
+    /// [`SimError::UnknownName`]; [`SimError::Impossible`] for a server, one node twice, or no link between them, which only
+    /// putting it up makes; [`SimError::Radio`] for a value out of range.
     pub fn set_link(
         &mut self,
         now: Instant,
@@ -104,6 +113,12 @@ impl World {
     ) -> Result<(), SimError> {
         let names = Names(&self.parties);
         let ends = [names.radio("", a)?, names.radio("", b)?];
+        if a == b {
+            return Err(plan::impossible("", "a link joins two nodes"));
+        }
+        if !self.medium.has_link(ends[0].1, ends[1].1) && change.down != Some(false) {
+            return Err(plan::impossible("", "there is no link between them to change; `up` makes one"));
+        }
         self.apply(now, Fault { at: now, rank: ends[0].0, action: Action::Link { ends, change, text } })?;
         self.range.set_special(ends[0].1, ends[1].1);
         Ok(())
@@ -112,9 +127,12 @@ impl World {
     /// Takes a node to another place, where it stays.
     ///
     /// # Errors
-    /// [`SimError::UnknownName`], [`SimError::Impossible`] for a server.
+    /// [`SimError::UnknownName`]; [`SimError::Impossible`] for a server, and on a radio on which places don't matter.
     pub fn set_position(&mut self, now: Instant, node: &str, [x, y]: [f64; 2]) -> Result<(), SimError> {
         let (rank, radio) = Names(&self.parties).radio("", node)?;
+        if !self.medium.has_places() {
+            return Err(plan::impossible("", "on the ideal radio places don't matter: change its links"));
+        }
         self.places.set(radio, Track::fixed(Position { x, y }));
         self.states[rank as usize].moved = true;
         self.report(now, rank, Happening::Moved { x, y });

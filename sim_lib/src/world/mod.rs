@@ -306,6 +306,11 @@ impl World {
         self.queue.now()
     }
 
+    /// Events handled so far.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
     /// Where the run ends.
     pub fn end(&self) -> Instant {
         self.end

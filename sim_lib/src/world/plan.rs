@@ -280,6 +280,6 @@ fn config(scenario: &Scenario) -> NodeConfig {
     config
 }
 
-fn impossible(place: &str, message: &'static str) -> SimError {
+pub(super) fn impossible(place: &str, message: &'static str) -> SimError {
     SimError::Impossible { place: place.to_owned(), message }
 }
