@@ -10,6 +10,7 @@ use crate::messages::{
     Control, DOWNSTREAM_V2_HEADER, Data, ExtensionBuf, Heartbeat, HeartbeatReply, Message, PacketType,
     ParseError, Path, Routing, Stamp, UPSTREAM_V2_HEADER, relay, wrap_downstream, wrap_upstream,
 };
+use crate::resolution::{self, Directory, Said};
 use crate::routing::{DownstreamTable, Learned, Neighbours, NextHop, Repeats, Seen, View};
 use crate::time::Instant;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use std::time::Duration;
 pub const COMMITTED: u8 = 0b001;
 /// Flag of a data frame: it comes from a legacy OBU, which numbers nothing; its stamp says nothing.
 pub const UNSTAMPED: u8 = 0b010;
+/// Flag of a data frame: an RSU that lost its OBU handed it to the other RSUs on its wire.
+pub const FORWARDED: u8 = 0b100;
 
 /// The shared part of a node.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub struct Core {
     pub downstream: DownstreamTable,
     /// Which host is where.
     pub hosts: Hosts,
+    /// Which host has which address.
+    pub directory: Directory,
     /// What the exit has delivered.
     pub repeats: Repeats,
     /// The latest time this node was told.
@@ -67,6 +72,7 @@ impl Core {
             neighbours: Neighbours::new(config.airtime, config.heartbeat_interval),
             downstream: DownstreamTable::new(config.max_downstream, lifetime),
             hosts: Hosts::new(config.max_hosts),
+            directory: Directory::new(config.max_hosts * ADDRESSES_EACH),
             repeats: Repeats::new(config.max_downstream),
             told: now,
             started: now,
@@ -423,14 +429,33 @@ impl Core {
         self.counters.data_relayed += frame.segments() as u64;
     }
 
-    /// Checks a host's frame and learns its sender; gives its destination.
-    pub fn accept_from_host(&mut self, now: Instant, frame: &Frame) -> Result<Mac, DropReason> {
+    /// Checks a host's frame and learns its sender; gives its destination and source.
+    pub fn accept_from_host(&mut self, now: Instant, frame: &Frame) -> Result<(Mac, Mac), DropReason> {
         let (destination, source) = hosts::ethernet(frame).ok_or(DropReason::PayloadTooShort)?;
         if frame.longest() + UPSTREAM_V2_HEADER.max(DOWNSTREAM_V2_HEADER) > self.config.radio_mtu {
             return Err(DropReason::TooLong);
         }
         self.hosts.learn(source, hosts::Place::Tap, now);
-        Ok(destination)
+        Ok((destination, source))
+    }
+
+    /// The answer to a question for an address, if it is known; `place` decides whether who asks may be told where it is.
+    /// Questions that go to one host alone are for that host: they prove that it is still there.
+    pub fn answer(
+        &mut self,
+        now: Instant,
+        said: &Said,
+        (destination, source): (Mac, Mac),
+    ) -> Option<(Mac, Frame)> {
+        let Said::Asks { target, asker } = *said else { return None };
+        let owner = self.directory.find(target, now).filter(|_| !destination.is_unicast())?;
+        let frame = match asker {
+            Some(asker) => resolution::answer((target, owner), asker)?,
+            // Who wants the address for itself is told whose it is, unless it is its own.
+            None if owner == source => return None,
+            None => resolution::announcement(Some(target), owner),
+        };
+        Some((owner, frame))
     }
 
     fn control(&self, to: Mac, control: Control<'_>) -> Frame {
@@ -497,6 +522,8 @@ pub fn stamp_of(routing: &Routing) -> Option<Stamp> {
 const MOST_RESENDS: u8 = 4;
 /// Length of an Ethernet header, bytes.
 pub const ETHERNET_HEADER: usize = 14;
+/// Network addresses that a host has, as a rule: two of IPv6 and one of IPv4.
+const ADDRESSES_EACH: usize = 3;
 /// Intervals within which a neighbour must have been heard to be named in HEARD.
 const HEARD_LATELY: u32 = 5;
 /// Purpose of a draw.
@@ -607,7 +634,10 @@ mod tests {
         let room = core.config.radio_mtu - DOWNSTREAM_V2_HEADER - sample::TCP_HEADERS;
         let train =
             |size: usize| sample::train(Mac::local(6, 2), Mac::local(6, 1), &[0; 60_000], size as u16);
-        assert_eq!(core.accept_from_host(Instant::ZERO, &train(room)), Ok(Mac::local(6, 2)));
+        assert_eq!(
+            core.accept_from_host(Instant::ZERO, &train(room)),
+            Ok((Mac::local(6, 2), Mac::local(6, 1)))
+        );
         assert_eq!(core.accept_from_host(Instant::ZERO, &train(room + 1)), Err(DropReason::TooLong));
     }
 }

@@ -43,6 +43,17 @@ impl Hosts {
         }
     }
 
+    /// Hosts behind our own TAP that were heard within [`AGEING`], those heard latest first, at most `most`.
+    pub fn at_tap(&self, now: Instant, most: usize) -> Vec<Mac> {
+        let here = |(_, (place, seen)): &(Mac, &(Place, Instant))| {
+            *place == Place::Tap && now.since(*seen) <= AGEING
+        };
+        let mut hosts: Vec<(Instant, Mac)> =
+            self.table.iter().filter(here).map(|(mac, (_, seen))| (*seen, mac)).collect();
+        hosts.sort_unstable_by(|a, b| b.cmp(a));
+        hosts.into_iter().map(|(_, mac)| mac).take(most).collect()
+    }
+
     /// Where `host` is, if it was heard within [`AGEING`].
     #[inline]
     pub fn find(&self, host: Mac, now: Instant) -> Option<Place> {

@@ -1,5 +1,8 @@
 //! What an RSU does with frames from both sides.
 
+mod bench;
+
+use bench::{Bench, CAR, ME, OTHER_CAR, RELAY, ethernet, host, station};
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::config::{DEFAULT_ETHERTYPE, NodeConfig};
@@ -13,81 +16,6 @@ use node_lib::sample;
 use node_lib::time::Instant;
 use rsu_lib::Rsu;
 use std::time::Duration;
-
-const ME: u64 = 1;
-const RELAY: u64 = 2;
-const CAR: u64 = 3;
-const OTHER_CAR: u64 = 4;
-
-struct Bench {
-    rsu: Rsu,
-    now: Instant,
-    out: Outbox,
-}
-
-impl Bench {
-    fn new() -> Bench {
-        let config = NodeConfig { boot: 7, ..NodeConfig::new(station(ME)) };
-        Bench { rsu: Rsu::new(config, Instant::ZERO), now: Instant::from_secs(1), out: Outbox::new() }
-    }
-
-    fn reply(&mut self, from: u64, rsu: u64, senders: &[(u64, u32)]) -> Result<(), DropReason> {
-        let mut extensions = ExtensionBuf::new();
-        let list: Vec<_> =
-            senders.iter().map(|(car, seq)| (station(*car), Stamp { boot: 1, seq: *seq })).collect();
-        extensions.push_senders(&list).unwrap();
-        let reply = HeartbeatReply {
-            duration_ms: 0,
-            id: 1,
-            hops: 1,
-            source: station(rsu),
-            sender: list[0].0,
-            extensions: extensions.as_extensions(),
-        };
-        self.radio(from, PacketType::Control(Control::HeartbeatReply(reply)))
-    }
-
-    fn upstream(&mut self, car: u64, rsu: u64, seq: u32, payload: &[u8]) -> Result<(), DropReason> {
-        let routing = Routing { rsu: station(rsu), stamp: Stamp { boot: 1, seq }, flags: 0, hop_limit: 7 };
-        let data = ToUpstream { origin: station(car), routing: Some(routing), payload };
-        self.radio(RELAY, PacketType::Data(Data::Upstream(data)))
-    }
-
-    fn radio(&mut self, from: u64, packet: PacketType<'_>) -> Result<(), DropReason> {
-        let message = Message { to: station(ME), from: station(from), marker: DEFAULT_ETHERTYPE, packet };
-        self.rsu.handle_radio(self.now, message.to_frame(), RxMeta::default(), &mut self.out)
-    }
-
-    fn tap(&mut self, payload: &[u8]) -> Result<(), DropReason> {
-        self.rsu.handle_tap(self.now, Frame::copy_from(payload), &mut self.out)
-    }
-
-    /// (next hop, OBU, payload) of the downstream frames sent since the last call.
-    fn down(&mut self) -> Vec<(Mac, Mac, Vec<u8>)> {
-        let replies = std::mem::take(&mut self.out.replies);
-        let down = replies.iter().filter_map(|reply| {
-            let Reply::WireFlat(frame) = reply else { return None };
-            let message = Message::parse(frame, DEFAULT_ETHERTYPE).unwrap();
-            match message.packet {
-                PacketType::Data(Data::Downstream(data)) => {
-                    Some((message.to, data.destination, data.payload.to_vec()))
-                }
-                _ => None,
-            }
-        });
-        down.collect()
-    }
-
-    /// The frames given to the host side since the last call.
-    fn delivered(&mut self) -> Vec<Vec<u8>> {
-        let replies = std::mem::take(&mut self.out.replies);
-        let taps = replies.iter().filter_map(|reply| match reply {
-            Reply::TapFlat(frame) => Some(frame.to_vec()),
-            _ => None,
-        });
-        taps.collect()
-    }
-}
 
 #[test]
 fn heartbeats_come_every_interval_with_epoch_and_growing_ids() {
@@ -329,8 +257,7 @@ fn every_sender_of_a_reply_that_teaches_nothing_is_counted() {
 #[test]
 fn a_full_table_makes_room_by_what_has_ended() {
     let config = NodeConfig { max_downstream: 2, ..NodeConfig::new(station(ME)) };
-    let mut b =
-        Bench { rsu: Rsu::new(config, Instant::ZERO), now: Instant::from_millis(1000), out: Outbox::new() };
+    let mut b = Bench::with(config);
     b.reply(RELAY, ME, &[(100, 1)]).unwrap();
     b.now = Instant::from_millis(3600);
     b.reply(RELAY, ME, &[(101, 1)]).unwrap();
@@ -341,8 +268,7 @@ fn a_full_table_makes_room_by_what_has_ended() {
 #[test]
 fn what_a_full_table_refuses_is_counted_and_those_in_it_stay() {
     let config = NodeConfig { max_downstream: 8, ..NodeConfig::new(station(ME)) };
-    let mut b =
-        Bench { rsu: Rsu::new(config, Instant::ZERO), now: Instant::from_secs(1), out: Outbox::new() };
+    let mut b = Bench::with(config);
     b.reply(RELAY, ME, &[(CAR, 1)]).unwrap();
     let payload = ethernet(host(1), host(CAR), 100);
     for forged in 0..1000 {
@@ -416,19 +342,4 @@ fn a_huge_interval_overflows_nothing() {
         });
         assert!(r.is_ok(), "{which}");
     }
-}
-
-fn station(i: u64) -> Mac {
-    Mac::local(2, i)
-}
-
-fn host(i: u64) -> Mac {
-    Mac::local(6, i)
-}
-
-fn ethernet(to: Mac, from: Mac, len: usize) -> Vec<u8> {
-    let mut frame = vec![0x5a; len];
-    frame[..6].copy_from_slice(&to.0);
-    frame[6..12].copy_from_slice(&from.0);
-    frame
 }

@@ -71,6 +71,8 @@ reasons! {
     BadOffload = "bad_offload",
     /// A flood over the air beyond its ration.
     FloodRationed = "flood_rationed",
+    /// A broadcast of the wired side that no vehicle has a use for.
+    KeptOffAir = "kept_off_air",
     /// The destination is behind the same TAP.
     LocalDestination = "local_destination",
     /// Nobody knows the destination.
@@ -109,6 +111,12 @@ pub struct Counters {
     pub data_delivered: u64,
     /// Data frames that left by another next hop after the first one failed.
     pub data_rerouted: u64,
+    /// Data frames handed to the RSU that an OBU is reached through by now.
+    pub data_forwarded: u64,
+    /// Frames that told a new RSU of this OBU's hosts.
+    pub hosts_announced: u64,
+    /// Questions for addresses that were answered where they were asked.
+    pub answered_at_edge: u64,
 }
 
 impl Default for Counters {
@@ -124,6 +132,9 @@ impl Default for Counters {
             data_relayed: 0,
             data_delivered: 0,
             data_rerouted: 0,
+            data_forwarded: 0,
+            hosts_announced: 0,
+            answered_at_edge: 0,
         }
     }
 }
@@ -158,9 +169,12 @@ impl Counters {
             ("data_relayed", self.data_relayed),
             ("data_delivered", self.data_delivered),
             ("data_rerouted", self.data_rerouted),
+            ("data_forwarded", self.data_forwarded),
+            ("hosts_announced", self.hosts_announced),
+            ("answered_at_edge", self.answered_at_edge),
         ]
     }
 
     /// How many counters there are beside the drops.
-    pub const OTHERS: usize = 9;
+    pub const OTHERS: usize = 12;
 }

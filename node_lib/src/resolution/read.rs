@@ -35,10 +35,29 @@ pub fn read(frame: &[u8]) -> Option<Said> {
     match frame {
         [_, _, _, _, _, _, _, _, _, _, _, _, 0x08, 0x06, ..] => arp(frame),
         [_, _, _, _, _, _, _, _, _, _, _, _, 0x80, 0x35, ..] => reverse_arp(frame),
-        // IPv6 whose next header is ICMPv6, or hop-by-hop options with listener reports in them.
-        [_, _, _, _, _, _, _, _, _, _, _, _, 0x86, 0xdd, _, _, _, _, _, _, 58 | 0, ..] => discovery(frame),
+        // IPv6 whose next header is ICMPv6, or hop-by-hop options with listener reports behind them.
+        [_, _, _, _, _, _, _, _, _, _, _, _, 0x86, 0xdd, _, _, _, _, _, _, 58, ..] if is_wanted(frame) => {
+            discovery(frame)
+        }
+        [_, _, _, _, _, _, _, _, _, _, _, _, 0x86, 0xdd, _, _, _, _, _, _, 0, ..] => discovery(frame),
         _ => None,
     }
+}
+
+/// Whether an ICMPv6 message is of a type that is read.
+#[inline]
+fn is_wanted(frame: &[u8]) -> bool {
+    matches!(
+        frame.get(14 + 40),
+        Some(
+            &(icmpv6::TYPE_ROUTER_SOLICITATION
+                | icmpv6::TYPE_NEIGHBOR_SOLICITATION
+                | icmpv6::TYPE_NEIGHBOR_ADVERTISEMENT
+                | icmpv6::TYPE_MULTICAST_LISTENER_REPORT
+                | icmpv6::TYPE_MULTICAST_LISTENER_REDUCTION
+                | LISTENER_REPORT_V2)
+        )
+    )
 }
 
 fn arp(frame: &[u8]) -> Option<Said> {

@@ -76,9 +76,11 @@ impl Link {
         }
         self.receive.sample(true);
         self.counter = Some(counter);
-        // A neighbour that was given up for its unicasts earns another try by being heard, slowly.
+        // A neighbour that was given up for its unicasts earns another try by being heard, and what was measured of one that
+        // has not been used since says less and less.
         if let Some(send) = &mut self.send {
-            send.recover();
+            send.recover(self.receive.value * self.receive.value);
+            self.delay -= self.delay * FADE;
         }
         self.weigh(airtime);
     }
@@ -120,8 +122,10 @@ impl Link {
     }
 
     fn weigh(&mut self, airtime: Duration) {
-        // An acknowledged transmission was received both ways; a ratio of heartbeats holds for one way only.
-        let both = self.send.map_or(self.receive.value * self.receive.value, |send| send.value);
+        // An acknowledged transmission was received both ways; a ratio of heartbeats holds for one way only. Where unicasts are
+        // few, the heartbeats tell first that a link gets worse.
+        let heartbeats = self.receive.value * self.receive.value;
+        let both = self.send.map_or(heartbeats, |send| send.value.min(heartbeats));
         let cost = micros(airtime) / both.max(LOWEST_RATIO) + self.delay;
         self.cost = (cost as u32).clamp(1, COSTLIEST);
     }
@@ -158,9 +162,11 @@ impl Ratio {
         }
     }
 
+    /// Moves up to what would be expected of a link that was never used: fast to the first guess, slowly beyond.
     #[inline]
-    fn recover(&mut self) {
+    fn recover(&mut self, expected: f32) {
         self.value += (FIRST_GUESS - self.value).max(0.0) * IMPROVE;
+        self.value += (expected - self.value).max(0.0) * FADE;
     }
 }
 
@@ -168,6 +174,8 @@ impl Ratio {
 /// loses is worth less than its mean says, because losses come in bursts.
 const IMPROVE: f32 = 1.0 / 16.0;
 const WORSEN: f32 = 1.0 / 8.0;
+/// How fast what was measured by unicasts gives way to what heartbeats tell: half of it in some nine seconds.
+const FADE: f32 = 1.0 / 64.0;
 /// A new neighbour counts as if two of three heartbeats had arrived.
 const FIRST_GUESS: f32 = 2.0 / 3.0;
 const PRIOR: u16 = 3;

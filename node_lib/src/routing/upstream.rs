@@ -136,6 +136,11 @@ impl Upstream {
         Some((offer.duration_ms, offer.id, offer.hops))
     }
 
+    /// The epoch that `rsu` last told.
+    pub fn epoch(&self, rsu: Mac) -> Option<u32> {
+        self.path(Some(rsu))?.epoch
+    }
+
     /// Somebody sent a reply or data through us towards `rsu`.
     #[inline]
     pub fn used(&mut self, rsu: Mac, now: Instant) {

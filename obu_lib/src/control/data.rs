@@ -4,15 +4,17 @@ use super::node::Obu;
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::drops::DropReason;
-use node_lib::control::node::Outbox;
+use node_lib::control::node::{Outbox, Reply};
 use node_lib::core::{COMMITTED, DownstreamPath, UNSTAMPED, UpstreamPath, stamp_of};
 use node_lib::hosts::{self, Place};
 use node_lib::messages::{
     Control, DOWNSTREAM_V1_HEADER, DOWNSTREAM_V2_HEADER, Data, Extensions, HeartbeatReply, Message,
     PacketType, Routing, Stamp, UPSTREAM_V1_HEADER, UPSTREAM_V2_HEADER, relay,
 };
+use node_lib::resolution::{self, Said};
 use node_lib::routing::NextHop;
 use node_lib::time::Instant;
+use std::net::IpAddr;
 
 impl Obu {
     /// A frame of this OBU's host goes to the RSU in use.
@@ -22,9 +24,15 @@ impl Obu {
         frame: Frame,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
-        let destination = self.core.accept_from_host(now, &frame)?;
+        let ends = self.core.accept_from_host(now, &frame)?;
+        let destination = ends.0;
         if destination.is_unicast() && self.core.hosts.find(destination, now) == Some(Place::Tap) {
             return Err(DropReason::LocalDestination);
+        }
+        if let Some(said) = resolution::read(&frame)
+            && self.answer_host(now, ends, &said, out)?
+        {
+            return Ok(());
         }
         let (rsu, next) = self.upstream.active().ok_or(DropReason::NoRoute)?;
         let segments = frame.segments();
@@ -33,10 +41,57 @@ impl Obu {
         let origin = self.core.config.mac;
         self.core.send_upstream(now, frame, UpstreamPath { next, origin, routing }, out)?;
         self.core.counters.data_sent += segments as u64;
-        if !next.legacy {
+        if !next.legacy && self.replies.has_told(rsu, self.upstream.epoch(rsu)) {
             self.replies.path_refreshed(now, &self.core.config);
         }
         Ok(())
+    }
+
+    /// A frame of address resolution by this OBU's host. True if it was answered here.
+    fn answer_host(
+        &mut self,
+        now: Instant,
+        ends: (Mac, Mac),
+        said: &Said,
+        out: &mut Outbox,
+    ) -> Result<bool, DropReason> {
+        self.core.directory.learn(said, now);
+        let Some((owner, answer)) = self.core.answer(now, said, ends) else { return Ok(false) };
+        if self.core.hosts.find(owner, now) == Some(Place::Tap) {
+            return Err(DropReason::LocalDestination);
+        }
+        self.core.counters.answered_at_edge += 1;
+        out.replies.push(Reply::TapFlat(answer));
+        Ok(true)
+    }
+
+    /// Tells an RSU, and what is behind it, of the hosts behind this OBU: each by the addresses that are known of it. False
+    /// if there was none to tell of.
+    pub(super) fn announce_hosts(&mut self, now: Instant, rsu: Mac, next: NextHop, out: &mut Outbox) -> bool {
+        let mut announced = false;
+        for host in self.core.hosts.at_tap(now, MOST_ANNOUNCED) {
+            let known: Vec<IpAddr> =
+                self.core.directory.addresses_of(host, now).take(MOST_ADDRESSES).collect();
+            let frames = match known.is_empty() {
+                true => vec![resolution::announcement(None, host)],
+                false => known.iter().map(|address| resolution::announcement(Some(*address), host)).collect(),
+            };
+            for frame in frames {
+                let stamp = self.core.next_stamp(1);
+                let routing = Routing { rsu, stamp, flags: 0, hop_limit: self.core.config.hop_limit };
+                let path = UpstreamPath { next, origin: self.core.config.mac, routing };
+                match self.core.send_upstream(now, frame, path, out) {
+                    Ok(()) => {
+                        self.core.counters.hosts_announced += 1;
+                        announced = true;
+                    }
+                    Err(reason) => {
+                        self.core.counters.drop(reason);
+                    }
+                }
+            }
+        }
+        announced
     }
 
     /// A frame of somebody below us goes on to the RSU it names (N4), and the way back is learned from it.
@@ -88,6 +143,9 @@ impl Obu {
         let header = if routing.is_some() { DOWNSTREAM_V2_HEADER } else { DOWNSTREAM_V1_HEADER };
         if destination == self.core.config.mac {
             let numbered = routing.as_ref().and_then(stamp_of).map(|stamp| (origin, stamp));
+            if let Some(said) = frame.get(header..).and_then(resolution::read) {
+                self.core.directory.learn(&said, now);
+            }
             let mut frames = self.core.unseen(now, frame, numbered)?;
             return frames.try_for_each(|frame| self.core.deliver(frame, header, out));
         }
@@ -283,6 +341,10 @@ impl Obu {
         Routing { rsu, stamp, flags: UNSTAMPED, hop_limit: self.core.config.hop_limit }
     }
 }
+
+/// Hosts that a new RSU is told of at once, and addresses of each.
+const MOST_ANNOUNCED: usize = 16;
+const MOST_ADDRESSES: usize = 4;
 
 /// The hop limit that a relay passes on.
 fn spend_hop(hop_limit: u8) -> Result<u8, DropReason> {

@@ -78,7 +78,15 @@ impl Obu {
             return Err(DropReason::OwnFrame);
         }
         self.core.note_heartbeat(now, from, heartbeat);
-        self.upstream.observe(self.core.view(now), from, heartbeat)
+        let rsu = heartbeat.source;
+        let result = self.upstream.observe(self.core.view(now), from, heartbeat);
+        // An RSU that has restarted knows nothing of us any more.
+        if self.replies.told_another_life(rsu, heartbeat.extensions.epoch())
+            && self.upstream.epoch(rsu) == heartbeat.extensions.epoch()
+        {
+            self.replies.route_changed(now, true, &self.core.config);
+        }
+        result
     }
 
     /// Does everything whose time has come, and tells of a changed path.

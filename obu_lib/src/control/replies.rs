@@ -14,6 +14,8 @@ pub(super) struct Replies {
     /// When this OBU's own reply is due.
     due: Option<Instant>,
     last: Option<Instant>,
+    /// The RSU that was last told of this OBU's hosts, and its epoch then.
+    told: Option<(Mac, Option<u32>)>,
     batches: Vec<Batch>,
 }
 
@@ -38,6 +40,17 @@ impl Replies {
     /// Data of this OBU went up the path, which does what a reply does.
     pub(super) fn path_refreshed(&mut self, now: Instant, config: &NodeConfig) {
         self.due = Some(now + config.reply_interval);
+    }
+
+    /// Whether this life of this RSU knows of this OBU's hosts.
+    pub(super) fn has_told(&self, rsu: Mac, epoch: Option<u32>) -> bool {
+        self.told == Some((rsu, epoch))
+    }
+
+    /// Whether it was this RSU that was told of this OBU's hosts, in another life.
+    #[inline]
+    pub(super) fn told_another_life(&self, rsu: Mac, epoch: Option<u32>) -> bool {
+        self.told.is_some_and(|(told, before)| told == rsu && before != epoch)
     }
 
     pub(super) fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
@@ -128,17 +141,23 @@ impl Obu {
         }
     }
 
-    /// Sends what is due: this OBU's own reply joins what waits for the same RSU, and the frame leaves at once.
+    /// Sends what is due: this OBU's own reply joins what waits for the same RSU, and the frame leaves at once. An RSU that is
+    /// new to this OBU is told of its hosts, which does what a reply does.
     pub(super) fn send_due_replies(&mut self, now: Instant, out: &mut Outbox) {
         if self.replies.due.is_some_and(|at| at <= now) {
             self.replies.due = None;
-            if let Some((rsu, _)) = self.upstream.active()
+            if let Some((rsu, next)) = self.upstream.active()
                 && let Some(echo) = self.upstream.echo(rsu)
             {
-                let own = (self.core.config.mac, self.core.next_stamp(1));
-                self.replies.join(rsu, now, echo, own);
                 self.replies.last = Some(now);
                 self.replies.due = Some(now + self.core.config.reply_interval);
+                let told = Some((rsu, self.upstream.epoch(rsu)));
+                let is_new = std::mem::replace(&mut self.replies.told, told) != told;
+                let announced = is_new && self.announce_hosts(now, rsu, next, out);
+                if !announced || next.legacy {
+                    let own = (self.core.config.mac, self.core.next_stamp(1));
+                    self.replies.join(rsu, now, echo, own);
+                }
             }
         }
         while let Some(at) = self.replies.batches.iter().position(|batch| batch.at <= now) {

@@ -8,6 +8,7 @@ use node_lib::control::node::Outbox;
 use node_lib::core::{DownstreamPath, stamp_of};
 use node_lib::hosts::{self, Place};
 use node_lib::messages::{Data, Message, PacketType, Routing, UPSTREAM_V1_HEADER, UPSTREAM_V2_HEADER, relay};
+use node_lib::resolution;
 use node_lib::time::Instant;
 
 impl Rsu {
@@ -19,7 +20,16 @@ impl Rsu {
         frame: Frame,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
-        let destination = self.core.accept_from_host(now, &frame)?;
+        if self.is_ours(&frame) {
+            return self.from_another_rsu(now, frame, out);
+        }
+        let ends = self.core.accept_from_host(now, &frame)?;
+        let destination = ends.0;
+        if let Some(said) = resolution::read(&frame)
+            && self.resolve_for_wire(now, ends, &said, out)?
+        {
+            return Ok(());
+        }
         let segments = frame.segments();
         match self.place(now, destination) {
             Some(Place::Tap) => return Err(DropReason::LocalDestination),
@@ -65,6 +75,15 @@ impl Rsu {
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
         self.core.hosts.learn(source, Place::Obu(origin), now);
+        let said = resolution::read(&frame[header..]);
+        if let Some(said) = &said {
+            self.core.directory.learn(said, now);
+        }
+        if !destination.is_unicast()
+            && let Some(said) = said
+        {
+            return self.resolve_for_vehicle(now, origin, (destination, source), &said, (frame, header), out);
+        }
         match self.place(now, destination) {
             Some(Place::Obu(obu)) if obu == origin => Err(DropReason::LocalDestination),
             Some(Place::Obu(obu)) => {
@@ -87,7 +106,7 @@ impl Rsu {
 
     /// Where a host is. One behind an OBU that is not reached through us any more is as good as unknown: it may be
     /// behind another RSU by now.
-    fn place(&self, now: Instant, host: Mac) -> Option<Place> {
+    pub(super) fn place(&self, now: Instant, host: Mac) -> Option<Place> {
         self.core.hosts.find(host, now).filter(|place| match place {
             Place::Tap => true,
             Place::Obu(obu) => self.core.downstream.get(now, *obu).is_some(),
@@ -102,14 +121,17 @@ impl Rsu {
         mut frame: Frame,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
-        self.core.count_resend(&mut frame)?;
+        let again = self.core.count_resend(&mut frame);
         let PacketType::Data(Data::Downstream(data)) =
             Message::parse(&frame, self.core.config.ethertype)?.packet
         else {
             return Err(DropReason::Undeliverable);
         };
         let (destination, stamped) = (data.destination, data.routing.is_some());
-        let next = self.core.downstream_hop(now, destination, None)?;
+        let next = match again.and_then(|()| self.core.downstream_hop(now, destination, None)) {
+            Ok(next) => next,
+            Err(reason) => return self.forward(now, frame, reason, out),
+        };
         if next.legacy == stamped {
             // The new way speaks another version: the frame is wrapped again.
             let header = frame.len() - data.payload.len();
@@ -124,7 +146,13 @@ impl Rsu {
         Ok(())
     }
 
-    fn send_to(&mut self, now: Instant, obu: Mac, frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
+    pub(super) fn send_to(
+        &mut self,
+        now: Instant,
+        obu: Mac,
+        frame: Frame,
+        out: &mut Outbox,
+    ) -> Result<(), DropReason> {
         let next = self.core.downstream_hop(now, obu, None)?;
         // The frame is numbered by us, so the exit counts us as its origin.
         let numbered_by = self.core.config.mac;
@@ -140,7 +168,7 @@ impl Rsu {
     }
 
     /// A copy for every OBU but `except`, as far as the ration goes. `Err` if nobody got one.
-    fn flood(
+    pub(super) fn flood(
         &mut self,
         now: Instant,
         frame: &Frame,

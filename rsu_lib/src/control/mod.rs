@@ -1,4 +1,5 @@
 //! The RSU's state machine.
 
 mod data;
+mod edge;
 pub mod node;

@@ -8,6 +8,7 @@ use node_lib::control::drops::{Counters, DropReason};
 use node_lib::control::node::{Node, Outbox, Reply, RxMeta, TimerReason, TxStatus};
 use node_lib::control::status::{Explanation, Status};
 use node_lib::offload::{Offload, ones_sum};
+use node_lib::resolution;
 use node_lib::time::Instant;
 use radio_lib::LinkChange;
 use sim_lib::results::Happening;
@@ -51,8 +52,10 @@ fn train(to: &str, from: &str, payload: &[u8], size: u16) -> Frame {
     frame
 }
 
+/// What reached hosts, but for what OBUs announce by themselves.
 fn outputs(world: &mut World) -> Vec<HostFrame> {
-    std::iter::from_fn(|| world.next_for_host()).collect()
+    let all = std::iter::from_fn(|| world.next_for_host());
+    all.filter(|out| resolution::read(&out.frame).is_none()).collect()
 }
 
 fn at(millis: u64) -> Instant {

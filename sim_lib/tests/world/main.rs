@@ -3,6 +3,7 @@
 mod convergence;
 mod determinism;
 mod failover;
+mod handover;
 mod legacy;
 mod life;
 mod live;
