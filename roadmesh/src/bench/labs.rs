@@ -24,14 +24,20 @@ impl RunningLab {
     /// Starts a lab and waits until all its OBUs have a route.
     pub(super) fn start(name: &str, scenario: &str, options: &[&str]) -> Result<Self, Failure> {
         let start = Instant::now();
-        let mut lab = Self::spawn(name, scenario, options)?;
+        // What it complains of is for whoever runs the measurement.
+        let mut lab = Self::spawn(name, scenario, options, Stdio::inherit())?;
         lab.await_routes()?;
         lab.converged_in = start.elapsed();
         Ok(lab)
     }
 
-    /// Starts a lab.
-    pub(super) fn spawn(name: &str, scenario: &str, options: &[&str]) -> Result<Self, Failure> {
+    /// Starts a lab whose complaints go there.
+    pub(super) fn spawn(
+        name: &str,
+        scenario: &str,
+        options: &[&str],
+        complaints: Stdio,
+    ) -> Result<Self, Failure> {
         let folder =
             tempfile::tempdir().map_err(|error| other(format!("a folder for results: {error}"), None))?;
         let file = folder.path().join("scenario.yaml");
@@ -39,8 +45,7 @@ impl RunningLab {
         let mut command = ourselves();
         command.args(["lab", "--quiet", "--lab", name, "--out"]).arg(folder.path().join("results"));
         command.args(options).arg(&file);
-        // What it complains of is for whoever runs the measurement.
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(complaints).spawn();
         let child = child.map_err(|error| other(format!("a lab: {error}"), None))?;
         Ok(RunningLab { name: name.to_owned(), child, folder, converged_in: Duration::ZERO })
     }

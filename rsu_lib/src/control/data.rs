@@ -21,7 +21,7 @@ impl Rsu {
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
         if self.is_ours(&frame) {
-            return self.from_another_rsu(now, frame, out);
+            return self.take_forwarded(now, frame, out);
         }
         let ends = self.core.accept_from_host(now, &frame)?;
         let destination = ends.0;

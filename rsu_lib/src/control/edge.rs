@@ -133,7 +133,7 @@ impl Rsu {
     }
 
     /// A frame that another RSU hands on: for an OBU of ours, or not for us.
-    pub(super) fn from_another_rsu(
+    pub(super) fn take_forwarded(
         &mut self,
         now: Instant,
         mut frame: Frame,
