@@ -118,6 +118,7 @@ pub(crate) enum CtlCommand {
     after_help = "Examples:\n  \
         roadmesh sim examples/chain.yaml\n  \
         roadmesh sim examples/town/scenario.yaml --seed 7 --out results/town7\n  \
+        roadmesh sim examples/town/scenario.yaml --runs 20 --jobs 2     means with confidence intervals\n  \
         roadmesh sim examples/chain.yaml --set traffic.0.rate=20 --set protocol.missed=2\n  \
         roadmesh sim examples/chain.yaml --json | jq .up.ratio"
 )]
@@ -126,7 +127,39 @@ pub(crate) struct SimArgs {
     pub(crate) source: SourceArgs,
 
     #[command(flatten)]
+    pub(crate) repeat: RepeatArgs,
+
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// How often a scenario is run.
+#[derive(Debug, Args)]
+pub(crate) struct RepeatArgs {
+    /// Make so many runs, with the seeds that follow the scenario's, and print means with 95 % confidence intervals
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    runs: Option<u64>,
+
+    /// Runs at the same time, each on one core [default: one for each core]
+    #[arg(long, value_name = "J", value_parser = clap::value_parser!(u64).range(1..=1024))]
+    jobs: Option<u64>,
+}
+
+impl RepeatArgs {
+    /// Whether there is more to do than one plain run.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.runs.is_some()
+    }
+
+    /// How many runs there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.runs.unwrap_or(1)
+    }
+
+    /// How many at the same time, if the user said so.
+    pub(crate) fn at_once(&self) -> Option<usize> {
+        self.jobs.map(|jobs| jobs as usize)
+    }
 }
 
 /// What a run leaves and prints.
@@ -183,6 +216,20 @@ impl OutputArgs {
     /// Where the results of this scenario go, run under this name.
     pub(crate) fn folder(&self, name: &str, scenario: &Scenario) -> PathBuf {
         self.out.clone().unwrap_or_else(|| default_folder(name, scenario))
+    }
+
+    /// Where the folders of so many runs go.
+    pub(crate) fn folder_of_runs(&self, scenario: &Scenario, runs: u64) -> PathBuf {
+        let default = || {
+            let one = default_folder(&scenario.name, scenario);
+            one.with_file_name(format!("{}-seed{}-runs{runs}", scenario.name, scenario.seed))
+        };
+        self.out.clone().unwrap_or_else(default)
+    }
+
+    /// Whether the figures are wanted as JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
     }
 
     /// Whether people watch.

@@ -19,21 +19,21 @@ pub(crate) struct Interrupt {
 impl Interrupt {
     /// Watches for SIGINT, SIGTERM and SIGHUP. Until [`Interrupt::run_begins`] they end the process; then the first one
     /// asks for the end, and a second one doesn't wait for it.
-    pub(crate) fn watch() -> Result<Self, ctrlc::Error> {
+    pub(crate) fn watch() -> Result<Self, Failure> {
         let interrupt = Interrupt::default();
         let seen = interrupt.clone();
         ctrlc::set_handler(move || {
             if !seen.running.load(Ordering::SeqCst) || seen.asked.swap(true, Ordering::SeqCst) {
                 process::exit(INTERRUPTED.into());
             }
-        })?;
+        })
+        .map_err(|error| other(format!("can't watch for Ctrl-C: {error}"), None))?;
         Ok(interrupt)
     }
 
     /// As [`Interrupt::watch`], in the first process of a corner, where requests to end have waited.
     pub(crate) fn watch_inside() -> Result<Self, Failure> {
-        let interrupt =
-            Interrupt::watch().map_err(|error| other(format!("can't watch for Ctrl-C: {error}"), None))?;
+        let interrupt = Interrupt::watch()?;
         sandbox::listen()?;
         Ok(interrupt)
     }

@@ -7,6 +7,7 @@ mod corner;
 mod ctl;
 mod daemon;
 mod error;
+mod experiment;
 mod interrupt;
 mod lab;
 mod mtu;

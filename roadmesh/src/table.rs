@@ -250,11 +250,13 @@ pub(crate) fn list<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> Tab
     table
 }
 
-/// A header with units under it.
+/// A header, with units under it if there are any.
 pub(crate) fn columns(names: &[&str], units: &[&str]) -> Table {
     let mut table = table();
     table.add_row(names.iter().copied());
-    table.add_row(units.iter().copied());
+    if !units.is_empty() {
+        table.add_row(units.iter().copied());
+    }
     for column in 1..names.len() {
         align(&mut table, column, CellAlignment::Right);
     }
@@ -289,12 +291,12 @@ fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| NONE.to_owned(), |share| format!("{:.2}", share * 100.0))
 }
 
-fn optional(value: Option<f64>) -> String {
+pub(crate) fn optional(value: Option<f64>) -> String {
     value.map_or_else(|| NONE.to_owned(), short)
 }
 
 /// About three digits, never an exponent.
-fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if size < 0.1 => format!("{value:.3}"),

@@ -1,0 +1,10 @@
+//! More than one run: many seeds of one scenario, and what they say together.
+
+pub(crate) mod estimate;
+pub(crate) mod figures;
+pub(crate) mod folder;
+pub(crate) mod one;
+pub(crate) mod pool;
+pub(crate) mod pooled;
+pub(crate) mod runs;
+pub(crate) mod table;

@@ -1,0 +1,116 @@
+//! One run, from a scenario that was read to its results.
+
+use crate::error::Failure;
+use crate::timing::Stopwatch;
+use serde_json::Value;
+use sim_lib::recorder::{Manifest, Recorder, SummaryFile, Timing};
+use sim_lib::results::{FlowRow, Observer, Progress, RunEvent, SecondRow, Summary};
+use sim_lib::scenario::Loaded;
+use sim_lib::scenario::model::{NodeRadio, NodeSpec};
+use sim_lib::world::World;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Whoever looks at a run as it goes.
+pub(crate) trait Spectator {
+    /// All input was found right, and results are about to be written.
+    fn begins(&mut self) {}
+    /// How far it is; `false` ends it.
+    fn progress(&mut self, progress: Progress) -> bool;
+}
+
+/// What a run left.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) folder: PathBuf,
+    /// Whether older results were replaced.
+    pub(crate) replaced: bool,
+    pub(crate) scenario_hash: String,
+    pub(crate) summary: Summary,
+    pub(crate) flows: Vec<FlowRow>,
+    pub(crate) timing: Timing,
+}
+
+impl Done {
+    /// The content of its `summary.json`.
+    pub(crate) fn file<'a>(&'a self, loaded: &'a Loaded) -> SummaryFile<'a> {
+        SummaryFile {
+            name: &loaded.scenario.name,
+            seed: loaded.scenario.seed,
+            scenario_hash: &self.scenario_hash,
+            summary: &self.summary,
+            live: None,
+        }
+    }
+
+    /// The same as JSON.
+    pub(crate) fn figures(&self, loaded: &Loaded) -> Result<Value, Failure> {
+        Ok(serde_json::to_value(self.file(loaded))?)
+    }
+}
+
+/// Simulates, and writes the results to `folder`. Nothing is written before all input was found right.
+pub(crate) fn simulate(
+    loaded: &Loaded,
+    folder: &Path,
+    setup: Instant,
+    spectator: &mut dyn Spectator,
+) -> Result<Done, Failure> {
+    let scenario = &loaded.scenario;
+    let mut world =
+        World::new(scenario, &loaded.source.base).map_err(|error| Failure::of_run(error, loaded))?;
+    refuse_plain_radios(loaded)?;
+    let manifest = Manifest::new(loaded)?;
+    spectator.begins();
+    let recorder = Recorder::create(folder, &manifest)?;
+    let replaced = recorder.replaced();
+
+    let stopwatch = Stopwatch::start(setup);
+    let mut watch = Watch { recorder, spectator };
+    let outcome = world.run(&mut watch).map_err(|error| Failure::of_run(error, loaded))?;
+    let timing = stopwatch.stop(&outcome);
+    let mut done = Done {
+        folder: PathBuf::new(),
+        replaced,
+        scenario_hash: manifest.scenario_hash,
+        summary: outcome.summary,
+        flows: outcome.flows,
+        timing,
+    };
+    done.folder = watch.recorder.finish(&done.file(loaded), &done.flows, &done.timing)?;
+    Ok(done)
+}
+
+/// Nobody in a simulation could use them.
+fn refuse_plain_radios(loaded: &Loaded) -> Result<(), Failure> {
+    let plain = |(_, node): &(&String, &NodeSpec)| node.radio == NodeRadio::Tap;
+    match loaded.scenario.nodes.iter().find(plain) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let message = format!("`{name}` leaves its radio to its host, and simulated hosts don't route");
+            let help = "run it live: `roadmesh lab`".to_owned();
+            Err(loaded.source.mistake(&format!("nodes.{name}.radio"), message, Some(help)).into())
+        }
+    }
+}
+
+/// Records, and asks the spectator.
+struct Watch<'a> {
+    recorder: Recorder,
+    spectator: &'a mut dyn Spectator,
+}
+
+impl Observer for Watch<'_> {
+    fn event(&mut self, event: &RunEvent) -> io::Result<()> {
+        self.recorder.event(event)
+    }
+
+    fn second(&mut self, row: &SecondRow) -> io::Result<()> {
+        self.recorder.second(row)
+    }
+
+    fn progress(&mut self, progress: Progress) -> bool {
+        self.spectator.progress(progress)
+    }
+}

@@ -1,0 +1,147 @@
+//! What several runs say together, as a table of at most 80 columns.
+
+use super::estimate::Estimate;
+use super::folder::Together;
+use super::pooled::{KINDS, Pooled};
+use crate::table::{NONE, columns, grouped, optional, section, short};
+use comfy_table::Table;
+use std::path::Path;
+
+/// The whole table, with the folder at the end.
+pub(crate) fn render(together: &Together, wanted: usize, folder: &Path) -> String {
+    let runs = together.seeds.len();
+    let mut text = match together.seeds.as_slice() {
+        [first, .., last] => format!("{}, {runs} runs, seeds {first} to {last}\n", together.name),
+        [only] => format!("{}, one run, seed {only}\n", together.name),
+        [] => format!("{}, no run\n", together.name),
+    };
+    text.push_str(
+        "Means over the runs with their 95 % confidence intervals (Student's t), least and most.\n",
+    );
+    if together.partial {
+        text.push_str(&format!(
+            "PARTIAL: {wanted} runs were wanted; those that did not reach their end are left out.\n"
+        ));
+    }
+    for (title, rows) in SECTIONS {
+        text.push('\n');
+        text.push_str(&section(title, table_of(together, rows)));
+    }
+    text.push('\n');
+    text.push_str(&section("BLACKOUTS of all runs together", pooled(together)));
+    let mut drops: Vec<(&str, &Estimate)> = together
+        .figures
+        .iter()
+        .filter_map(|(name, estimate)| Some((name.strip_prefix("drops.")?, estimate)))
+        .collect();
+    drops.sort_by(|(a, x), (b, y)| y.mean.total_cmp(&x.mean).then(a.cmp(b)));
+    text.push('\n');
+    if drops.is_empty() {
+        text.push_str("DROPS\n none\n");
+    } else {
+        let mut table = headed();
+        for (name, estimate) in drops {
+            add(&mut table, name, Some(estimate), 1.0, "");
+        }
+        text.push_str(&section("DROPS by layer and reason", table));
+    }
+    text.push_str(&format!("\nResults: {}\n", folder.display()));
+    text
+}
+
+/// One row for each kind of interruption.
+fn pooled(together: &Together) -> Table {
+    let mut table = columns(&["", "measured", "median", "p95", "p99", "max", ""], &[]);
+    for kind in KINDS {
+        let Pooled { measured, median_ms, p95_ms, p99_ms, max_ms } =
+            together.pooled.get(kind).cloned().unwrap_or_default();
+        let times = [median_ms, p95_ms, p99_ms, max_ms].map(optional);
+        let row = [vec![format!("{kind}s"), grouped(measured as u64)], times.to_vec(), vec!["ms".to_owned()]];
+        table.add_row(row.concat());
+    }
+    table
+}
+
+/// A name, a figure, what it is multiplied by, and its unit.
+type Row = (&'static str, &'static str, f64, &'static str);
+
+fn table_of(together: &Together, rows: &[Row]) -> Table {
+    let mut table = headed();
+    for (name, figure, scale, unit) in rows {
+        add(&mut table, name, together.figures.get(*figure), *scale, unit);
+    }
+    table
+}
+
+fn headed() -> Table {
+    columns(&["", "mean", "±", "least", "most", ""], &[])
+}
+
+fn add(table: &mut Table, name: &str, estimate: Option<&Estimate>, scale: f64, unit: &str) {
+    let number = |value: f64| short(value * scale);
+    let cells = match estimate {
+        Some(Estimate { mean, half_width, min, max, .. }) => {
+            [number(*mean), half_width.map_or_else(|| NONE.to_owned(), number), number(*min), number(*max)]
+        }
+        None => [NONE; 4].map(str::to_owned),
+    };
+    let [mean, half, min, max] = cells;
+    table.add_row([name.to_owned(), mean, half, min, max, unit.to_owned()]);
+}
+
+const SECTIONS: [(&str, &[Row]); 5] = [
+    (
+        "VEHICLES",
+        &[
+            ("vehicles in all", "vehicles", 1.0, ""),
+            ("time within one hop of an RSU", "in_range_share", 100.0, "%"),
+            ("connected share of that time", "connected_in_range_share", 100.0, "%"),
+            ("connected share of all time", "connected_share", 100.0, "%"),
+            ("stays in range without any route", "stays_without_route", 1.0, ""),
+        ],
+    ),
+    (
+        "DELIVERY and latency, from application to application",
+        &[
+            ("up", "up.ratio", 100.0, "%"),
+            ("up, median", "up.latency.median_ms", 1.0, "ms"),
+            ("up, p95", "up.latency.p95_ms", 1.0, "ms"),
+            ("up, p99", "up.latency.p99_ms", 1.0, "ms"),
+            ("down", "down.ratio", 100.0, "%"),
+            ("down, median", "down.latency.median_ms", 1.0, "ms"),
+            ("down, p95", "down.latency.p95_ms", 1.0, "ms"),
+            ("down, p99", "down.latency.p99_ms", 1.0, "ms"),
+            ("round trip", "round_trip.ratio", 100.0, "%"),
+            ("round trip, median", "round_trip.latency.median_ms", 1.0, "ms"),
+            ("round trip, p95", "round_trip.latency.p95_ms", 1.0, "ms"),
+            ("frames repeated, up", "up.repeated", 1.0, ""),
+            ("frames repeated, down", "down.repeated", 1.0, ""),
+        ],
+    ),
+    (
+        "ROUTES",
+        &[("mean hops to the RSU", "hops_mean", 1.0, ""), ("route changes", "route_changes", 1.0, "")],
+    ),
+    (
+        "INTERRUPTIONS, by run",
+        &[
+            ("failovers", "failovers.count", 1.0, ""),
+            ("failovers, blackout, p95", "failovers.blackout.p95_ms", 1.0, "ms"),
+            ("failovers, frames lost", "failovers.lost", 1.0, ""),
+            ("handovers", "handovers.count", 1.0, ""),
+            ("handovers, blackout, p95", "handovers.blackout.p95_ms", 1.0, "ms"),
+            ("handovers, frames lost", "handovers.lost", 1.0, ""),
+            ("outages", "outages.count", 1.0, ""),
+            ("outages, blackout, p95", "outages.blackout.p95_ms", 1.0, "ms"),
+        ],
+    ),
+    (
+        "AIR",
+        &[
+            ("control airtime, mean per node", "control_airtime_share", 100.0, "%"),
+            ("control airtime, all nodes", "control_channel_share", 100.0, "%"),
+            ("control bytes, mean per node", "control_bytes_per_node_s", 1.0, "B/s"),
+            ("data airtime, mean per node", "data_airtime_share", 100.0, "%"),
+        ],
+    ),
+];
