@@ -40,10 +40,29 @@ impl<T: DeserializeOwned + Validate<Context = ()>> Kind<T> {
     /// # Errors
     /// The first mistake in the order of the file, with its place; those of overrides come first.
     pub fn load(&self, file: Option<&Path>, overrides: &[Override]) -> Result<Loaded<T>, ConfigError> {
-        let mut source = match file {
+        let source = match file {
             Some(file) => Source::of_file(file, self)?,
             None => Source::without_file(),
         };
+        self.finish(source, overrides)
+    }
+
+    /// As [`Kind::load`], from the text of a file that isn't there any more. Mistakes name `file`, and paths are relative to
+    /// `base`.
+    ///
+    /// # Errors
+    /// As [`Kind::load`].
+    pub fn load_text(
+        &self,
+        text: &str,
+        file: &Path,
+        base: &Path,
+        overrides: &[Override],
+    ) -> Result<Loaded<T>, ConfigError> {
+        self.finish(Source::of_text(text, file, base, self)?, overrides)
+    }
+
+    fn finish(&self, mut source: Source, overrides: &[Override]) -> Result<Loaded<T>, ConfigError> {
         source.apply(overrides, self.name)?;
         let value: T = source.read(self.if_empty)?;
         let limits = value.validate().err().into_iter().flat_map(garde::Report::into_inner);

@@ -37,10 +37,18 @@ impl Source {
     }
 
     pub(crate) fn of_file<T>(file: &Path, kind: &Kind<T>) -> Result<Self, ConfigError> {
-        let text = file::text(file, kind)?;
-        let tree = file::tree(file, &text, kind)?;
-        let base = file.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Source { text, file: Some(file.to_owned()), base, overrides: Vec::new(), tree })
+        Self::of_text(&file::text(file, kind)?, file, file.parent().unwrap_or(Path::new("")), kind)
+    }
+
+    pub(crate) fn of_text<T>(
+        text: &str,
+        file: &Path,
+        base: &Path,
+        kind: &Kind<T>,
+    ) -> Result<Self, ConfigError> {
+        let tree = file::tree(file, text, kind)?;
+        let (text, file, base) = (text.to_owned(), Some(file.to_owned()), base.to_owned());
+        Ok(Source { text, file, base, overrides: Vec::new(), tree })
     }
 
     pub(crate) fn without_file() -> Self {

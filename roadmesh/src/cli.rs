@@ -46,6 +46,8 @@ pub(crate) enum Command {
     /// Look at a scenario without running it
     #[command(subcommand, arg_required_else_help = true)]
     Scenario(ScenarioCommand),
+    Verify(VerifyArgs),
+    Explain(ExplainArgs),
     /// Run an on-board unit on a real interface
     #[command(after_help = "Examples:\n  \
         roadmesh obu --interface wlan0 --address 10.23.0.7/16\n  \
@@ -160,6 +162,59 @@ impl RepeatArgs {
     pub(crate) fn at_once(&self) -> Option<usize> {
         self.jobs.map(|jobs| jobs as usize)
     }
+}
+
+/// Make a run again from its results, and compare them
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    roadmesh verify results/chain-seed1\n  \
+    roadmesh verify results/town-seed1 --scenario examples/town/scenario.yaml\n\n\
+    Exit codes: 0 all the same, 1 something differs or failed, 2 bad input.")]
+pub(crate) struct VerifyArgs {
+    /// The folder that a run left, or that of many runs
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: PathBuf,
+
+    /// The scenario's file, where the trace is not in this folder: it is looked for beside that
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) scenario: Option<PathBuf>,
+
+    /// Print nothing but errors
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Tell why a node routed as it did, at any time of a run that was made
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    roadmesh explain results/town-seed1 --scenario examples/town/scenario.yaml --node car336 --at 63.2s\n\n\
+    The run is made again up to that time, and the node is asked: every neighbour that offered a way to an RSU, what it \
+    advertised and what the link to it costs, which of them were feasible and against which distance, who won, and what \
+    happened next.")]
+pub(crate) struct ExplainArgs {
+    /// The folder that the run left
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: PathBuf,
+
+    /// The node or vehicle
+    #[arg(long, value_name = "NODE")]
+    pub(crate) node: String,
+
+    /// The time of the run
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Interval,
+
+    /// Only the ways to this RSU
+    #[arg(long, value_name = "RSU")]
+    pub(crate) rsu: Option<String>,
+
+    /// The scenario's file, where the trace is not in this folder: it is looked for beside that
+    #[arg(long, value_name = "SCENARIO")]
+    pub(crate) scenario: Option<PathBuf>,
+
+    /// Print JSON instead of tables
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What a run leaves and prints.

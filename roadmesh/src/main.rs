@@ -32,6 +32,8 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Obu(args) => daemon::run(Role::Obu, &args),
         Command::Rsu(args) => daemon::run(Role::Rsu, &args),
+        Command::Verify(args) => experiment::verify::run(&args),
+        Command::Explain(args) => experiment::explain::run(&args),
         Command::Ctl(args) => ctl::run(&args),
         Command::Scenario(ScenarioCommand::Check(args)) => scenario::check(&args),
         Command::Scenario(ScenarioCommand::Show(args)) => scenario::show(&args),

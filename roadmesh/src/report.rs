@@ -93,14 +93,14 @@ pub(crate) struct DownstreamReport {
 }
 
 /// Why the node routes as it does, RSU by RSU.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ExplainReport {
     pub(crate) role: Role,
     pub(crate) rsus: Vec<RsuReport>,
 }
 
 /// Why the node routes towards one RSU as it does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RsuReport {
     pub(crate) rsu: String,
     /// Whether the node's own host uses this RSU.
@@ -125,7 +125,7 @@ pub(crate) struct DistanceReport {
 }
 
 /// One neighbour's offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CandidateReport {
     pub(crate) neighbour: String,
     pub(crate) verdict: Verdict,
@@ -134,6 +134,12 @@ pub(crate) struct CandidateReport {
     /// Cost that it advertised; `None` is "no route".
     pub(crate) cost_us: Option<u32>,
     pub(crate) link_cost_us: u32,
+    /// Of that: the share of its heartbeats that arrive, percent.
+    pub(crate) heartbeats_percent: f32,
+    /// The share of transmissions to it that are acknowledged, percent.
+    pub(crate) acknowledged_percent: Option<f32>,
+    /// What round trips took beyond their airtime.
+    pub(crate) delay_us: f32,
     /// Both together.
     pub(crate) total_us: Option<u32>,
     pub(crate) feasible: bool,
@@ -267,6 +273,9 @@ impl CandidateReport {
             class,
             cost_us,
             link_cost_us: candidate.link_cost,
+            heartbeats_percent: candidate.link.heartbeats * 100.0,
+            acknowledged_percent: candidate.link.acknowledged.map(|share| share * 100.0),
+            delay_us: candidate.link.delay_us,
             total_us: cost_us.map(|cost| cost.saturating_add(candidate.link_cost)),
             feasible: candidate.feasible,
             confirmed: candidate.confirmed,
@@ -298,6 +307,7 @@ fn ago(now: Instant, then: Instant) -> u64 {
 mod tests {
     use super::*;
     use node_lib::control::drops::DropReason;
+    use node_lib::control::status::LinkParts;
 
     fn mac(last: u8) -> Mac {
         Mac([2, 0, 0, 0, 0, last])
@@ -312,7 +322,9 @@ mod tests {
 
     fn candidate(neighbour: u8, advert: (u32, u8, u32), feasible: bool) -> Candidate {
         let heard = Instant::from_millis(900);
-        Candidate { neighbour: mac(neighbour), advert, link_cost: 100, feasible, confirmed: feasible, heard }
+        let link = LinkParts { heartbeats: 0.5, acknowledged: None, delay_us: 3.0 };
+        let confirmed = feasible;
+        Candidate { neighbour: mac(neighbour), advert, link_cost: 100, link, feasible, confirmed, heard }
     }
 
     fn status() -> Status {

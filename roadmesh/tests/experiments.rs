@@ -81,3 +81,97 @@ fn what_is_wrong_ends_all_runs_with_one_message() {
     }
     assert_eq!(names(&folder.path().join("mine")), ["notes.txt"]);
 }
+
+#[test]
+fn a_run_is_made_again_and_compared() {
+    let folder = folder_with(CHAIN);
+    let run = |args: &[&str]| printed(&roadmesh(folder.path(), args));
+    let options = ["--duration", "20s", "--set", "protocol.missed=2", "--quiet"];
+    assert_eq!(run(&[&["sim", "scenario.yaml", "--out", "one"][..], &options].concat()).2, Some(0));
+    // The file is not needed any more.
+    fs::remove_file(folder.path().join("scenario.yaml")).unwrap();
+    let (stdout, stderr, code) = run(&["verify", "one"]);
+    assert_eq!((stdout.as_str(), stderr.as_str(), code), ("one: the same, to the last byte\n", "", Some(0)));
+
+    let seconds = folder.path().join("one/seconds.csv");
+    let text = fs::read_to_string(&seconds).unwrap().replacen("\n2,", "\n3,", 1);
+    fs::write(&seconds, text).unwrap();
+    fs::remove_file(folder.path().join("one/flows.csv")).unwrap();
+    let (stdout, _, code) = run(&["verify", "one"]);
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("flows.csv: it is missing"), "{stdout}");
+    assert!(stdout.contains("seconds.csv, line 3: was 3,") && stdout.contains("is 2,"), "{stdout}");
+
+    let manifest = folder.path().join("one/manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    for (from, to, expected) in [
+        ("roadmesh results 1", "roadmesh results 9", "has the format"),
+        ("\"scenario_hash\": \"", "\"scenario_hash\": \"0", "was changed"),
+        ("{", "[", "is no manifest of a run"),
+    ] {
+        fs::write(&manifest, text.replacen(from, to, 1)).unwrap();
+        let (_, stderr, code) = run(&["verify", "one"]);
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(expected), "{stderr}");
+    }
+    for (name, expected) in [("nowhere", "can't be read"), (".", "holds no results")] {
+        fs::remove_dir_all(folder.path().join("one")).ok();
+        let (_, stderr, code) = run(&["verify", name]);
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(expected), "{stderr}");
+    }
+}
+
+#[test]
+fn a_node_tells_why_it_routed_as_it_did_and_the_events_agree() {
+    let folder = folder_with(CHAIN);
+    let run = |args: &[&str]| printed(&roadmesh(folder.path(), args));
+    let options = ["--set", "faults=[{at: 20s, node_down: car2}, {at: 25s, node_up: car2}]", "--quiet"];
+    assert_eq!(run(&[&["sim", "scenario.yaml", "--out", "one"][..], &options].concat()).2, Some(0));
+    let events = fs::read_to_string(folder.path().join("one/events.jsonl")).unwrap();
+    let routes: Vec<Value> = events
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|event| event["node"] == "car3" && event["event"] == "route")
+        .collect();
+    assert!(routes.len() >= 3, "found, lost, found");
+    // Just after each change, and half a second later.
+    for event in &routes {
+        for later in [1, 500_000] {
+            let at = event["at_us"].as_u64().unwrap() + later;
+            let time = format!("{at}us");
+            let (stdout, stderr, code) = run(&["explain", "one", "--node", "car3", "--at", &time, "--json"]);
+            assert_eq!(code, Some(0), "{stderr}");
+            let told: Value = serde_json::from_str(&stdout).unwrap();
+            let last = routes.iter().rfind(|route| route["at_us"].as_u64().unwrap() <= at).unwrap();
+            assert_eq!(&told["before"], last);
+            let used = told["rsus"].as_array().unwrap().iter().find(|rsu| rsu["in_use"] == true);
+            let hop = used.map_or(&Value::Null, |rsu| &rsu["route"]["next_hop"]);
+            assert_eq!(hop, &last["to_hop"], "{told}");
+        }
+    }
+    let (stdout, _, code) = run(&["explain", "one", "--node", "car3", "--at", "10s"]);
+    assert_eq!(code, Some(0));
+    for text in [
+        "car3 at 10 s",
+        "BEFORE",
+        "found (found): to rsu1 by car2",
+        "feasibility distance",
+        "won",
+        "NEXT",
+        "lost",
+    ] {
+        assert!(stdout.contains(text), "{text:?} in\n{stdout}");
+    }
+    for (args, expected) in [
+        (&["--node", "car9", "--at", "1s"][..], "did you mean `car3`?"),
+        (&["--node", "server", "--at", "1s"], "routes nothing"),
+        (&["--node", "car3", "--at", "61s"], "the run ends at 60s"),
+        (&["--node", "car2", "--at", "22s"], "isn't there at 22s"),
+        (&["--node", "car3", "--at", "1s", "--rsu", "rsu9"], "nothing in this run is named `rsu9`"),
+    ] {
+        let (_, stderr, code) = run(&[&["explain", "one"][..], args].concat());
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stderr.contains(expected), "{args:?}: {stderr}");
+    }
+}

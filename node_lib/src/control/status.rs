@@ -45,6 +45,18 @@ pub struct Explanation {
     pub candidates: Vec<Candidate>,
 }
 
+/// What the cost of a link is made of: the airtime of a full-sized unicast, over the lower of the share acknowledged and the
+/// square of the share of heartbeats that arrive, and the delay.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LinkParts {
+    /// Share of the neighbour's heartbeats that arrive, as estimated.
+    pub heartbeats: f32,
+    /// Share of transmissions to it that are acknowledged, as estimated; none where none was made.
+    pub acknowledged: Option<f32>,
+    /// What round trips took beyond their airtime, microseconds.
+    pub delay_us: f32,
+}
+
 /// One neighbour's offer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
@@ -54,6 +66,8 @@ pub struct Candidate {
     pub advert: (u32, u8, u32),
     /// Cost of the link to it, microseconds.
     pub link_cost: u32,
+    /// What that is made of.
+    pub link: LinkParts,
     /// Whether it may be used now.
     pub feasible: bool,
     /// Whether the link is known to work both ways.

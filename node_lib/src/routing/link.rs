@@ -1,5 +1,6 @@
 //! What is known of the link to one neighbour, and what it costs.
 
+use crate::control::status::LinkParts;
 use crate::time::Instant;
 use std::time::Duration;
 
@@ -119,6 +120,15 @@ impl Link {
     #[inline]
     pub fn cost(&self) -> u32 {
         self.cost
+    }
+
+    /// What the cost is made of.
+    pub fn parts(&self) -> LinkParts {
+        LinkParts {
+            heartbeats: self.receive.value,
+            acknowledged: self.send.map(|send| send.value),
+            delay_us: self.delay,
+        }
     }
 
     fn weigh(&mut self, airtime: Duration) {

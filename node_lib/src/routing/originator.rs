@@ -2,6 +2,7 @@
 
 use super::advert::Advert;
 use super::keyed::KeyedList;
+use super::link::Link;
 use super::neighbours::Neighbours;
 use super::offer::{Heartbeat as Beat, Offer};
 use crate::addr::Mac;
@@ -332,6 +333,7 @@ impl Originator {
                 (advert.route_id, advert.class, advert.cost)
             }),
             link_cost: view.neighbours.cost(offer.via),
+            link: view.neighbours.get(offer.via).map(Link::parts).unwrap_or_default(),
             feasible: self.usable(view, offer) && self.feasible(offer),
             confirmed: confirmed(view, offer.via),
             heard: offer.heard,

@@ -73,7 +73,14 @@ impl RsuReport {
         let names = ["neighbour", "route id", "class", "cost", "link", "total", "both ways", "heard", ""];
         let units = ["", "", "", "µs", "µs", "µs", "", "ms ago", ""];
         let title = format!("RSU {}{used}", self.rsu);
-        [section(&title, list(facts)), rows("candidates, best first", &names, &units, candidates)].concat()
+        let parts = self.candidates.iter().map(parts);
+        let of = ["neighbour", "heartbeats heard", "acknowledged", "delay"];
+        [
+            section(&title, list(facts)),
+            rows("candidates, best first", &names, &units, candidates),
+            rows("what the links cost that for", &of, &["", "%", "%", "µs"], parts),
+        ]
+        .concat()
     }
 }
 
@@ -128,6 +135,16 @@ fn candidate(candidate: &CandidateReport) -> Vec<String> {
         if candidate.confirmed { "yes" } else { "no" }.to_owned(),
         grouped(candidate.heard_ms_ago),
         verdict(candidate.verdict).to_owned(),
+    ]
+}
+
+fn parts(candidate: &CandidateReport) -> Vec<String> {
+    let percent = |share: f32| format!("{share:.1}");
+    vec![
+        candidate.neighbour.clone(),
+        percent(candidate.heartbeats_percent),
+        candidate.acknowledged_percent.map_or_else(|| NONE.to_owned(), percent),
+        format!("{:.0}", candidate.delay_us),
     ]
 }
 

@@ -34,7 +34,25 @@ impl Scenario {
     /// # Errors
     /// The first mistake in the order of the file, with its place; those of overrides come first.
     pub fn load(file: &Path, overrides: &[Override]) -> Result<Loaded, ConfigError> {
-        let config_lib::Loaded { value: scenario, source } = KIND.load(Some(file), overrides)?;
+        Self::complete(KIND.load(Some(file), overrides)?)
+    }
+
+    /// As [`Scenario::load`], from the text that a results folder keeps. Mistakes name `file`; the trace's path is relative to
+    /// `base`.
+    ///
+    /// # Errors
+    /// As [`Scenario::load`].
+    pub fn load_text(
+        text: &str,
+        file: &Path,
+        base: &Path,
+        overrides: &[Override],
+    ) -> Result<Loaded, ConfigError> {
+        Self::complete(KIND.load_text(text, file, base, overrides)?)
+    }
+
+    fn complete(loaded: config_lib::Loaded<Scenario>) -> Result<Loaded, ConfigError> {
+        let config_lib::Loaded { value: scenario, source } = loaded;
         let trace_hash = match &scenario.trace {
             None => None,
             Some(trace) => Some(hash_file(&source.base.join(&trace.file)).map_err(|error| {
