@@ -333,11 +333,7 @@ impl GeometricModel {
                     }
                     let ack = ack_airtime(self.rate);
                     receiver.stats.acks += 1;
-                    if pending.is_control() {
-                        receiver.stats.ack_airtime_control += ack;
-                    } else {
-                        receiver.stats.ack_airtime_data += ack;
-                    }
+                    receiver.stats.sent[pending.kind as usize].ack_airtime += ack;
                     let back = key.with(ACKNOWLEDGEMENT).with(number).with(receiver.name);
                     let heard = self.air.receive(&self.ack, back, squared, bits(ACK_BYTES), loss);
                     acked = matches!(heard, Fate::Received(_)).then(|| now + (travel + SIFS + ack + travel));

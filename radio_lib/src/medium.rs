@@ -4,8 +4,9 @@ use crate::airtime;
 use crate::error::RadioError;
 use crate::geometric::{Geometric, GeometricModel};
 use crate::ideal::{Ideal, IdealModel};
+use crate::kind::Kind;
 use crate::queue::{Destination, Pending, Queues};
-use crate::stats::{RadioStats, Sent};
+use crate::stats::RadioStats;
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
@@ -277,7 +278,7 @@ impl Medium {
             return;
         };
         let category = frame.category;
-        let pending = Pending { frame, to, attempts: 0, delivered: false };
+        let pending = Pending { kind: Kind::of(&frame), frame, to, attempts: 0, delivered: false };
         if sender.up_since.is_none() || !fits {
             sender.stats.refused += 1;
             hand_back(now, radio, pending, TxOutcome::SendError, out);
@@ -511,8 +512,7 @@ impl Radio {
 
     /// Counts `count` transmissions of a frame, of `airtime` together.
     pub(crate) fn count_transmissions(&mut self, pending: &Pending, count: u64, airtime: Duration) {
-        let sent: &mut Sent =
-            if pending.is_control() { &mut self.stats.control } else { &mut self.stats.data };
+        let sent = &mut self.stats.sent[pending.kind as usize];
         let segments = pending.frame.segments() as u64;
         if pending.attempts == 0 {
             sent.frames += segments;

@@ -1,5 +1,6 @@
 //! Frames that wait for a radio.
 
+use crate::kind::Kind;
 use crate::medium::RadioId;
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::{AccessCategory, Frame};
@@ -9,6 +10,7 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub(crate) struct Pending {
     pub(crate) frame: Frame,
+    pub(crate) kind: Kind,
     pub(crate) to: Destination,
     /// Transmissions made.
     pub(crate) attempts: u8,
@@ -26,10 +28,6 @@ pub(crate) enum Destination {
 }
 
 impl Pending {
-    pub(crate) fn is_control(&self) -> bool {
-        matches!(self.frame.get(PACKET_TYPE_AT), Some(&CONTROL | &AUTH))
-    }
-
     pub(crate) fn is_untried_unicast_to(&self, station: Mac) -> bool {
         self.attempts == 0 && matches!(self.to, Destination::Station(mac, _) if mac == station)
     }
@@ -79,8 +77,3 @@ impl Queues {
         lost
     }
 }
-
-/// Offset of the packet type in our frames.
-const PACKET_TYPE_AT: usize = 14;
-const CONTROL: u8 = 0x00;
-const AUTH: u8 = 0x02;

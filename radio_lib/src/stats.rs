@@ -1,5 +1,6 @@
 //! What one radio counted.
 
+use crate::kind::Kind;
 use node_lib::buffer_pool::AccessCategory;
 use std::time::Duration;
 
@@ -25,16 +26,10 @@ pub struct RadioStats {
 
     /// Frames handed to the radio.
     pub offered: u64,
-    /// Control and authentication frames on the air (packet type, the byte at offset 14, 0x00 or 0x02).
-    pub control: Sent,
-    /// All other frames on the air.
-    pub data: Sent,
+    /// Frames on the air, by [`Kind`].
+    pub sent: [Sent; Kind::ALL.len()],
     /// Acknowledgements sent, for frames received from others. Only the geometric profile has them as frames.
     pub acks: u64,
-    /// Air time of the acknowledgements sent for control frames.
-    pub ack_airtime_control: Duration,
-    /// Air time of the acknowledgements sent for data frames.
-    pub ack_airtime_data: Duration,
 
     /// Broadcasts that were sent.
     pub broadcasts: u64,
@@ -66,22 +61,45 @@ pub struct Sent {
     pub transmissions: u64,
     /// Air time of all transmissions. In the ideal profile: the time that the link's rate makes them take.
     pub airtime: Duration,
+    /// Air time of the acknowledgements that this radio sent for frames of this kind from others.
+    pub ack_airtime: Duration,
 }
 
 impl RadioStats {
-    /// Transmissions of frames of both kinds.
+    /// Frames of one kind.
+    pub fn of(&self, kind: Kind) -> &Sent {
+        &self.sent[kind as usize]
+    }
+
+    /// Control and authentication frames (packet type, the byte at offset 14, 0x00 or 0x02).
+    pub fn control(&self) -> Sent {
+        Kind::CONTROL.iter().fold(Sent::default(), |sum, kind| sum.plus(self.of(*kind)))
+    }
+
+    /// All other frames.
+    pub fn data(&self) -> &Sent {
+        self.of(Kind::Data)
+    }
+
+    /// Frames of all kinds.
+    pub fn all(&self) -> Sent {
+        self.sent.iter().fold(Sent::default(), Sent::plus)
+    }
+
+    /// Transmissions of frames of all kinds.
     pub fn transmissions(&self) -> u64 {
-        self.control.transmissions + self.data.transmissions
+        self.all().transmissions
     }
 
     /// Transmissions beyond each frame's first.
     pub fn retries(&self) -> u64 {
-        self.transmissions() - self.control.frames - self.data.frames
+        let all = self.all();
+        all.transmissions - all.frames
     }
 
     /// Air time of everything this radio sent, acknowledgements included.
     pub fn airtime(&self) -> Duration {
-        self.control.airtime + self.data.airtime + self.ack_airtime_control + self.ack_airtime_data
+        self.all().with_acks()
     }
 
     /// Frames refused because the queue of `category` was full.
@@ -93,5 +111,36 @@ impl RadioStats {
     pub fn settled(&self) -> u64 {
         let kept_out = self.refused + self.queue_full.iter().sum::<u64>();
         kept_out + self.broadcasts + self.acked + self.unacked + self.withdrawn + self.lost_on_down
+    }
+}
+
+impl Sent {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: &Sent) -> Sent {
+        Sent {
+            frames: self.frames + other.frames,
+            bytes: self.bytes + other.bytes,
+            transmissions: self.transmissions + other.transmissions,
+            airtime: self.airtime + other.airtime,
+            ack_airtime: self.ack_airtime + other.ack_airtime,
+        }
+    }
+
+    /// What was counted since `earlier`.
+    #[must_use]
+    pub fn since(self, earlier: &Sent) -> Sent {
+        Sent {
+            frames: self.frames - earlier.frames,
+            bytes: self.bytes - earlier.bytes,
+            transmissions: self.transmissions - earlier.transmissions,
+            airtime: self.airtime - earlier.airtime,
+            ack_airtime: self.ack_airtime - earlier.ack_airtime,
+        }
+    }
+
+    /// Air time of the frames and of the acknowledgements.
+    pub fn with_acks(&self) -> Duration {
+        self.airtime + self.ack_airtime
     }
 }

@@ -39,7 +39,7 @@ fn a_full_unicast_takes_two_point_four_milliseconds_on_average() {
     assert!((mean - expected).abs() < 5.0 * standard_error, "{mean} µs, expected {expected}");
     assert!((mean - 2400.0).abs() < 10.0, "{mean}");
     assert_eq!(world.medium.stats(RadioId(0)).acked, u64::from(frames as u32));
-    assert_eq!(world.medium.stats(RadioId(1)).ack_airtime_data, micros(64) * frames as u32);
+    assert_eq!(world.medium.stats(RadioId(1)).data().ack_airtime, micros(64) * frames as u32);
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn an_unacknowledged_unicast_takes_five_attempts_with_growing_windows() {
         assert!(slot_times(&world) <= u128::from(most));
         println!("five attempts took {}", world.now);
         let stats = world.medium.stats(RadioId(0));
-        assert_eq!((stats.data.frames, stats.data.transmissions, stats.unacked), (1, 5, 1));
-        assert_eq!(stats.data.airtime, micros(2096) * 5);
+        assert_eq!((stats.data().frames, stats.data().transmissions, stats.unacked), (1, 5, 1));
+        assert_eq!(stats.data().airtime, micros(2096) * 5);
     }
     let worst = (aifs(Background) + airtime(Rate::Mbps3, 1538) + ACK_TIMEOUT) * 5 + micros(13) * most;
     assert!((worst.as_secs_f64() - 0.0285).abs() < 0.001, "{worst:?}");
@@ -229,9 +229,9 @@ fn control_and_data_are_counted_apart() {
     world.send(0, frame(mac(1), 14, BestEffort));
     world.run();
     let (sent, heard) = (world.medium.stats(RadioId(0)), world.medium.stats(RadioId(1)));
-    assert_eq!((sent.control.frames, sent.control.bytes), (2, 140));
-    assert_eq!((sent.data.frames, sent.data.bytes), (3, 234));
-    assert_eq!(sent.control.airtime, airtime(Rate::Mbps6, 84) + airtime(Rate::Mbps6, 104));
-    assert_eq!((heard.ack_airtime_control, heard.ack_airtime_data), (micros(128), micros(192)));
+    assert_eq!((sent.control().frames, sent.control().bytes), (2, 140));
+    assert_eq!((sent.data().frames, sent.data().bytes), (3, 234));
+    assert_eq!(sent.control().airtime, airtime(Rate::Mbps6, 84) + airtime(Rate::Mbps6, 104));
+    assert_eq!((heard.control().ack_airtime, heard.data().ack_airtime), (micros(128), micros(192)));
     assert_eq!((heard.received, heard.received_bytes, heard.airtime()), (5, 374, micros(320)));
 }

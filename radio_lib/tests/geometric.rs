@@ -208,7 +208,7 @@ fn the_frame_on_the_air_is_cut_off_when_its_radio_goes_down() {
     let stats = world.medium.stats(RadioId(0));
     assert_eq!((stats.lost_on_down, stats.cut_off, stats.broadcasts, stats.transmissions()), (3, 1, 1, 2));
     assert_eq!(stats.settled(), stats.offered);
-    assert!(stats.data.airtime > Duration::from_micros(184 + 600), "{stats:?}");
+    assert!(stats.data().airtime > Duration::from_micros(184 + 600), "{stats:?}");
 }
 
 #[test]

@@ -121,7 +121,10 @@ fn losses_attempts_and_duplicates_have_their_probabilities() {
     let at_once = world.statuses.iter().filter(|(_, _, status)| status.attempts == 1);
     assert_ratio(at_once.count() as u64, trials, 0.36);
     let (sent, heard) = (world.medium.stats(RadioId(0)), world.medium.stats(RadioId(1)));
-    assert_eq!((sent.data.frames, sent.acked + sent.unacked, sent.broadcasts), (2 * trials, trials, trials));
+    assert_eq!(
+        (sent.data().frames, sent.acked + sent.unacked, sent.broadcasts),
+        (2 * trials, trials, trials)
+    );
     assert_eq!(heard.received + heard.duplicates + heard.link_losses, sent.transmissions());
     assert!(heard.duplicates > 0);
 }
@@ -137,7 +140,7 @@ fn a_rate_serialises_frames_exactly() {
     world.run();
     let arrivals = world.arrivals(1);
     assert_eq!((arrivals.len(), arrivals[0], arrivals[582]), (583, 1_715 + 5_000, 999_429 + 5_000));
-    let airtime = world.medium.stats(RadioId(0)).data.airtime;
+    let airtime = world.medium.stats(RadioId(0)).data().airtime;
     assert!((airtime.as_secs_f64() - 0.999_428_571).abs() < 1e-6, "{airtime:?}");
 }
 
@@ -169,7 +172,7 @@ fn retries_occupy_a_radio_with_a_rate() {
     let (at, _, status) = &world.statuses[0];
     // Five times one millisecond of serialisation and a timeout of two latencies.
     assert_eq!((at.as_millis(), status.outcome, status.attempts), (55, TxOutcome::Unacked, 5));
-    assert_eq!(world.medium.stats(RadioId(0)).data.airtime, millis(6));
+    assert_eq!(world.medium.stats(RadioId(0)).data().airtime, millis(6));
     assert_eq!(world.now, Instant::from_millis(55));
 }
 

@@ -4,7 +4,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use sim_lib::fidelity::Verdict;
 use sim_lib::recorder::{SummaryFile, Timing};
-use sim_lib::results::{AppFigures, Delivery, Interruptions, LiveFigures, Quantiles, Summary};
+use sim_lib::results::{Air, AirUse, AppFigures, Delivery, Interruptions, LiveFigures, Quantiles, Summary};
 use std::cmp::Reverse;
 use std::env;
 use std::io::{self, IsTerminal};
@@ -22,7 +22,7 @@ pub(crate) fn render(file: &SummaryFile<'_>, timing: &Timing, folder: &Path, rep
         section("DELIVERY and latency, from application to application", delivery(summary)),
         section("ROUTES", routes(summary)),
         interruptions(summary),
-        section("AIR", air(summary)),
+        section("AIR, acknowledgements included", air(summary)),
         drops(summary),
         format!("Results: {}{note}\n", folder.display()),
     ];
@@ -197,12 +197,29 @@ fn interruptions(summary: &Summary) -> String {
 }
 
 fn air(summary: &Summary) -> Table {
-    pairs([
-        ("control airtime, mean per node", percent(summary.control_airtime_share), "%"),
-        ("control airtime, all nodes", percent(summary.control_channel_share), "%"),
-        ("control bytes, mean per node", optional(summary.control_bytes_per_node_s), "B/s"),
-        ("data airtime, mean per node", percent(summary.data_airtime_share), "%"),
-    ])
+    let mut table = columns(
+        &["", "all nodes", "mean per node", "", ""],
+        &["", "airtime, %", "airtime, %", "frames/s", "B/s"],
+    );
+    let Air { heartbeats, relays, replies, other, control, data } = &summary.air;
+    for (name, kind) in [
+        ("heartbeats of RSUs", heartbeats),
+        ("relays of heartbeats", relays),
+        ("replies", replies),
+        ("other control", other),
+        ("control in all", control),
+        ("data", data),
+    ] {
+        let AirUse { channel_share, node_share, frames_per_node_s, bytes_per_node_s } = kind;
+        table.add_row([
+            name.to_owned(),
+            percent(*channel_share),
+            percent(*node_share),
+            optional(*frames_per_node_s),
+            optional(*bytes_per_node_s),
+        ]);
+    }
+    table
 }
 
 fn drops(summary: &Summary) -> String {

@@ -30,8 +30,9 @@ fn a_run_prints_the_table_and_leaves_the_results() {
         "failovers",
         "handovers",
         "AIR",
-        "control airtime, mean per node",
-        "control bytes, mean per node",
+        "relays of heartbeats",
+        "replies",
+        "control in all",
         "DROPS",
         "Results: results/chain-seed1\n",
     ] {

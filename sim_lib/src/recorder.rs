@@ -301,7 +301,7 @@ const FLOW_COLUMNS: [&str; 10] = [
 const LATENESS_COLUMNS: [&str; 7] =
     ["second", "deliveries", "median_ms", "p99_ms", "max_ms", "behind_ms", "host_drops"];
 /// The fields of [`SecondRow`].
-const SECOND_COLUMNS: [&str; 12] = [
+const SECOND_COLUMNS: [&str; 14] = [
     "second",
     "vehicles",
     "in_range",
@@ -312,6 +312,8 @@ const SECOND_COLUMNS: [&str; 12] = [
     "down_delivered",
     "route_changes",
     "control_airtime_ms",
+    "relays_airtime_ms",
+    "replies_airtime_ms",
     "data_airtime_ms",
     "drops",
 ];
@@ -337,7 +339,7 @@ mod tests {
             "flushed with the second"
         );
         let seconds = fs::read_to_string(folder.join(SECONDS)).unwrap();
-        assert_eq!(seconds, format!("{}\n1,2,0,0,0,0,0,0,0,1.5,0.0,0\n", SECOND_COLUMNS.join(",")));
+        assert_eq!(seconds, format!("{}\n1,2,0,0,0,0,0,0,0,1.5,0.0,0.0,0.0,0\n", SECOND_COLUMNS.join(",")));
         assert!(!folder.join(SUMMARY).exists(), "the run isn't over");
 
         let summary = Summary { partial: true, ..Summary::default() };
@@ -478,6 +480,8 @@ mod tests {
             down_delivered: 0,
             route_changes: 0,
             control_airtime_ms: 1.5,
+            relays_airtime_ms: 0.0,
+            replies_airtime_ms: 0.0,
             data_airtime_ms: 0.0,
             drops: 0,
         }

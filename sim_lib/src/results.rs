@@ -86,6 +86,36 @@ pub struct Blackout {
     pub first_down_ms: Option<f64>,
 }
 
+/// What was on the air, by what it was for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Air {
+    /// RSUs' own heartbeats.
+    pub heartbeats: AirUse,
+    /// Heartbeats relayed by OBUs.
+    pub relays: AirUse,
+    /// Replies, of one OBU or of several in a frame.
+    pub replies: AirUse,
+    /// Other control frames: the word that a node has no route, and what can't be read.
+    pub other: AirUse,
+    /// All of these together.
+    pub control: AirUse,
+    /// Data frames.
+    pub data: AirUse,
+}
+
+/// How frames of one kind used the air. Each acknowledgement counts as airtime of the frame that it is for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AirUse {
+    /// Share of the time that all nodes' frames of this kind take: the share of the channel where all hear all.
+    pub channel_share: Option<f64>,
+    /// The same for one node, mean over the nodes.
+    pub node_share: Option<f64>,
+    /// Frames a second and node, each counted once.
+    pub frames_per_node_s: Option<f64>,
+    /// Their bytes a second and node, Ethernet headers included, each frame counted once.
+    pub bytes_per_node_s: Option<f64>,
+}
+
 /// The figures of a run, measured after the warm-up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
@@ -130,14 +160,8 @@ pub struct Summary {
     /// Losses of the route with no other at hand, because the vehicle left the covered area or for any other reason.
     /// They last until there is a route again, to the same RSU or to another.
     pub outages: Interruptions,
-    /// Share of the time that one node's control frames occupy the air, acknowledgements included, mean over nodes.
-    pub control_airtime_share: Option<f64>,
-    /// The same for all nodes together: the share of the channel where all hear all.
-    pub control_channel_share: Option<f64>,
-    /// Control bytes per second and node.
-    pub control_bytes_per_node_s: Option<f64>,
-    /// Share of the time that one node's data frames occupy the air, acknowledgements included, mean over nodes.
-    pub data_airtime_share: Option<f64>,
+    /// What was on the air.
+    pub air: Air,
     /// Frames dropped, by layer and reason: `node.no_route`, `radio.queue_full`, …
     pub drops: BTreeMap<String, u64>,
     /// Other counters, summed over nodes.
@@ -191,8 +215,12 @@ pub struct SecondRow {
     pub down_delivered: u64,
     /// Route changes.
     pub route_changes: u64,
-    /// Airtime of control frames, all nodes, milliseconds.
+    /// Airtime of control frames, all nodes, acknowledgements included, milliseconds.
     pub control_airtime_ms: f64,
+    /// The part of it that relays of heartbeats have.
+    pub relays_airtime_ms: f64,
+    /// The part of it that replies have.
+    pub replies_airtime_ms: f64,
     /// Airtime of data frames, all nodes, milliseconds.
     pub data_airtime_ms: f64,
     /// Frames dropped, all layers.

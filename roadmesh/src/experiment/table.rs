@@ -138,10 +138,15 @@ const SECTIONS: [(&str, &[Row]); 5] = [
     (
         "AIR",
         &[
-            ("control airtime, mean per node", "control_airtime_share", 100.0, "%"),
-            ("control airtime, all nodes", "control_channel_share", 100.0, "%"),
-            ("control bytes, mean per node", "control_bytes_per_node_s", 1.0, "B/s"),
-            ("data airtime, mean per node", "data_airtime_share", 100.0, "%"),
+            ("heartbeats, airtime of all nodes", "air.heartbeats.channel_share", 100.0, "%"),
+            ("relays, airtime of all nodes", "air.relays.channel_share", 100.0, "%"),
+            ("replies, airtime of all nodes", "air.replies.channel_share", 100.0, "%"),
+            ("other control, airtime of all nodes", "air.other.channel_share", 100.0, "%"),
+            ("control in all, airtime of all nodes", "air.control.channel_share", 100.0, "%"),
+            ("control in all, mean per node", "air.control.node_share", 100.0, "%"),
+            ("relays, mean per node", "air.relays.frames_per_node_s", 1.0, "/s"),
+            ("replies, mean per node", "air.replies.bytes_per_node_s", 1.0, "B/s"),
+            ("data, mean per node", "air.data.node_share", 100.0, "%"),
         ],
     ),
 ];

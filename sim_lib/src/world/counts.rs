@@ -1,9 +1,8 @@
 //! Everything that is counted in nodes, radios, the wire and the hosts, under one name each.
 
 use node_lib::control::drops::{Counters, DropReason};
-use radio_lib::RadioStats;
+use radio_lib::{Kind, RadioStats, Sent};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// Sums of what nodes counted.
 #[derive(Clone, Debug)]
@@ -15,12 +14,7 @@ pub(crate) struct NodeCounts {
 /// Sums of what radios counted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RadioCounts {
-    /// Air time of control frames, with their acknowledgements.
-    pub(crate) control: Duration,
-    /// Air time of data frames, with theirs.
-    pub(crate) data: Duration,
-    /// Bytes of control frames.
-    pub(crate) control_bytes: u64,
+    sent: [Sent; Kind::ALL.len()],
     values: [u64; RADIO_DROPS.len() + RADIO_COUNTERS.len()],
 }
 
@@ -64,12 +58,22 @@ impl NodeCounts {
 impl RadioCounts {
     /// Adds a radio's.
     pub(crate) fn add(&mut self, stats: &RadioStats) {
-        self.control += stats.control.airtime + stats.ack_airtime_control;
-        self.data += stats.data.airtime + stats.ack_airtime_data;
-        self.control_bytes += stats.control.bytes;
+        for kind in Kind::ALL {
+            let sum = &mut self.sent[kind as usize];
+            *sum = sum.plus(stats.of(kind));
+        }
         for (sum, (_, value)) in self.values.iter_mut().zip(RADIO_DROPS.iter().chain(&RADIO_COUNTERS)) {
             *sum += value(stats);
         }
+    }
+
+    /// Frames of these kinds that were sent since `earlier`.
+    pub(crate) fn since(&self, earlier: &RadioCounts, kinds: &[Kind]) -> Sent {
+        let each = kinds.iter().map(|kind| {
+            let at = *kind as usize;
+            self.sent[at].since(&earlier.sent[at])
+        });
+        each.fold(Sent::default(), |sum, sent| sum.plus(&sent))
     }
 
     /// Names them.
@@ -132,8 +136,8 @@ const RADIO_DROPS: [Reading; 3] = [
 
 /// Receptions that failed are no drops: the same frame may have reached others, or may be repeated.
 const RADIO_COUNTERS: [Reading; 11] = [
-    ("control_frames", |r| r.control.frames),
-    ("data_frames", |r| r.data.frames),
+    ("control_frames", |r| r.control().frames),
+    ("data_frames", |r| r.data().frames),
     ("retries", RadioStats::retries),
     ("acks", |r| r.acks),
     ("unacked", |r| r.unacked),

@@ -9,7 +9,7 @@ use super::traffic::Direction;
 use crate::error::SimError;
 use crate::results::SecondRow;
 use node_lib::time::Instant;
-use std::time::Duration;
+use radio_lib::Kind;
 
 /// What happened in the current second.
 #[derive(Debug, Default)]
@@ -18,8 +18,7 @@ pub(super) struct Second {
     delivered: [u64; 2],
     pub(super) route_changes: u64,
     /// Totals at its beginning.
-    control: Duration,
-    data: Duration,
+    radio: RadioCounts,
     drops: u64,
 }
 
@@ -120,9 +119,9 @@ impl World {
 
     fn end_second(&mut self, now: Instant, in_range: u64, connected: u64) {
         let (air, drops) = (self.radio_counts(), self.named().dropped());
-        let millis = |now: Duration, before: Duration| (now - before).as_nanos() as f64 / 1e6;
-        let next = Second { control: air.control, data: air.data, drops, ..Second::default() };
+        let next = Second { radio: air.clone(), drops, ..Second::default() };
         let past = std::mem::replace(&mut self.second, next);
+        let millis = |kinds: &[Kind]| air.since(&past.radio, kinds).with_acks().as_nanos() as f64 / 1e6;
         self.row = Some(SecondRow {
             second: now.as_micros() / 1_000_000,
             vehicles: self.vehicles,
@@ -133,8 +132,10 @@ impl World {
             down_sent: past.sent[1],
             down_delivered: past.delivered[1],
             route_changes: past.route_changes,
-            control_airtime_ms: millis(air.control, past.control),
-            data_airtime_ms: millis(air.data, past.data),
+            control_airtime_ms: millis(&Kind::CONTROL),
+            relays_airtime_ms: millis(&[Kind::Relay]),
+            replies_airtime_ms: millis(&[Kind::Reply]),
+            data_airtime_ms: millis(&[Kind::Data]),
             drops: drops - past.drops,
         });
     }

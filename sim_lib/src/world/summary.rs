@@ -3,7 +3,8 @@
 use super::stream::{SETTLE, Settled, Stream};
 use super::traffic::{Direction, Flow, Leg};
 use super::{Outcome, World};
-use crate::results::{Delivery, FlowRow, Summary};
+use crate::results::{Air, AirUse, Delivery, FlowRow, Summary};
+use radio_lib::Kind;
 use std::time::Duration;
 
 /// The figures up to the present.
@@ -18,9 +19,17 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
     let (stays_in_range, stays_without_route) = samples.stays();
     let up_now = world.states.iter().filter(|state| state.machine.is_some());
     let node_time = world.node_time + up_now.map(|state| now.since(state.since.max(world.warmup))).sum();
-    let (air, before) = (world.radio_counts(), &world.baseline.radio);
+    let air = world.radio_counts();
+    let air_use = |kinds: &[Kind]| {
+        let sent = air.since(&world.baseline.radio, kinds);
+        AirUse {
+            channel_share: share(sent.with_acks(), measured),
+            node_share: share(sent.with_acks(), node_time),
+            frames_per_node_s: per_second(sent.frames, node_time),
+            bytes_per_node_s: per_second(sent.bytes, node_time),
+        }
+    };
     let named = world.named().since(&world.baseline.named);
-    let (control, data) = (air.control - before.control, air.data - before.data);
     let mut counters = named.counters;
     let reordered = legs(flows).map(|leg| leg.stream.reordered).sum();
     if reordered > 0 {
@@ -48,10 +57,14 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
         failovers,
         handovers,
         outages,
-        control_airtime_share: share(control, node_time),
-        control_channel_share: share(control, measured),
-        control_bytes_per_node_s: per_second(air.control_bytes - before.control_bytes, node_time),
-        data_airtime_share: share(data, node_time),
+        air: Air {
+            heartbeats: air_use(&[Kind::Heartbeat]),
+            relays: air_use(&[Kind::Relay]),
+            replies: air_use(&[Kind::Reply]),
+            other: air_use(&[Kind::OtherControl]),
+            control: air_use(&Kind::CONTROL),
+            data: air_use(&[Kind::Data]),
+        },
         drops: named.drops,
         counters,
     };
