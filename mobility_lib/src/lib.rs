@@ -23,9 +23,11 @@
 mod error;
 pub mod fcd;
 mod position;
+mod road;
 mod track;
 
 pub use error::{MobilityError, Place};
 pub use fcd::{FcdOptions, Ignored, Trace};
 pub use position::Position;
+pub use road::Road;
 pub use track::{Segment, Span, Track};

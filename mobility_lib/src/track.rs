@@ -15,7 +15,26 @@ pub struct Track {
     spans: Vec<Span>,
     /// Holds its first position before the first sample and its last one after the last sample.
     holds: bool,
+    /// Does the same again and again.
+    lap: Option<Lap>,
     max_speed: f64,
+}
+
+/// What is done again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Lap {
+    /// How long it takes, microseconds.
+    lasts_us: u64,
+    /// How much of it is over at time 0.
+    ahead_us: u64,
+}
+
+impl Lap {
+    /// The time in the lap at this time.
+    #[inline]
+    fn time(self, at_us: u64) -> u64 {
+        (at_us % self.lasts_us + self.ahead_us) % self.lasts_us
+    }
 }
 
 /// An uninterrupted stretch of time in which something exists.
@@ -74,34 +93,43 @@ impl Track {
     /// If there is no waypoint, the times are not strictly increasing, or a coordinate is not a number or farther than
     /// 100 000 km from the origin.
     pub fn waypoints(waypoints: Vec<(u64, Position)>) -> Result<Track, MobilityError> {
-        if waypoints.is_empty() {
-            let help = "give at least one time and position".into();
-            return Err(MobilityError::Waypoint { index: 0, message: "there are no waypoints".into(), help });
-        }
-        let mut builder = TrackBuilder::default();
-        let mut last_us = None;
-        for (index, (at_us, position)) in waypoints.into_iter().enumerate() {
-            if let Some(last_us) = last_us
-                && at_us <= last_us
-            {
-                let message = format!("its time, {at_us} µs, is not after the one before, {last_us} µs");
-                let help = "list the waypoints in the order of time, each time once".into();
-                return Err(MobilityError::Waypoint { index, message, help });
+        Ok(TrackBuilder::of_waypoints(waypoints)?.holding())
+    }
+
+    /// As [`Track::waypoints`], but it exists only from the first time to the last, both included.
+    ///
+    /// # Errors
+    /// As [`Track::waypoints`].
+    pub fn passing(waypoints: Vec<(u64, Position)>) -> Result<Track, MobilityError> {
+        Ok(TrackBuilder::of_waypoints(waypoints)?.passing())
+    }
+
+    /// Something that goes round and round: from the first waypoint, whose time must be 0, to the last, which must be the
+    /// same place, and again. At time 0 it is where the waypoints have it at `ahead_us`.
+    ///
+    /// # Errors
+    /// As [`Track::waypoints`]; if there is only one; if it doesn't begin at 0, or doesn't end where it begins.
+    pub fn looped(waypoints: Vec<(u64, Position)>, ahead_us: u64) -> Result<Track, MobilityError> {
+        let index = waypoints.len().saturating_sub(1);
+        let (first, last) = (waypoints.first().copied(), waypoints.last().copied());
+        let track = TrackBuilder::of_waypoints(waypoints)?.holding();
+        match (first, last) {
+            (Some((0, first)), Some((lasts_us, last))) if lasts_us > 0 && first == last => {
+                Ok(Track { lap: Some(Lap { lasts_us, ahead_us: ahead_us % lasts_us }), ..track })
             }
-            if !position.is_sane() {
-                let message = format!("({}, {}) is not a place", position.x, position.y);
-                let help = format!("coordinates are metres, at most {MAX_COORDINATE_M:e} from the origin");
-                return Err(MobilityError::Waypoint { index, message, help });
+            _ => {
+                let message =
+                    "this is no round: it begins at time 0, and ends later, where it began".to_owned();
+                let help = "end where the first waypoint is".to_owned();
+                Err(MobilityError::Waypoint { index, message, help })
             }
-            builder.push(at_us, position, true);
-            last_us = Some(at_us);
         }
-        Ok(builder.holding())
     }
 
     /// The position at `at_us` microseconds; `None` while it does not exist.
     #[inline]
     pub fn at(&self, at_us: u64) -> Option<Position> {
+        let at_us = self.lap.map_or(at_us, |lap| lap.time(at_us));
         let after = match self.runs.as_slice() {
             [only] => usize::from(only.start_us <= at_us),
             runs => runs.partition_point(|run| run.start_us <= at_us),
@@ -119,16 +147,19 @@ impl Track {
         self.beyond(run, after, at_us)
     }
 
-    /// The stretch between two samples that `at_us` lies in, to ask again nearby; `None` outside of the samples, and
+    /// The stretch between two samples that `asked_us` lies in, to ask again nearby; `None` outside of the samples, and
     /// between two where the step changes.
-    pub fn segment(&self, at_us: u64) -> Option<Segment> {
+    pub fn segment(&self, asked_us: u64) -> Option<Segment> {
+        let at_us = self.lap.map_or(asked_us, |lap| lap.time(asked_us));
         let after = self.runs.partition_point(|run| run.start_us <= at_us);
         let run = &self.runs[after.checked_sub(1)?];
         let index = (at_us - run.start_us).checked_div(run.step_us).filter(|index| *index < run.steps)?;
         let here = run.first + index as usize;
         let (from, to) = (self.points[here], self.points[here + 1]);
         let by = Position { x: to.x - from.x, y: to.y - from.y };
-        Some(Segment { from_us: run.start_us + index * run.step_us, lasts_us: run.step_us, from, by })
+        // In the first lap it may have begun before time 0; `Segment::at` counts from there all the same.
+        let since_us = at_us - (run.start_us + index * run.step_us);
+        Some(Segment { from_us: asked_us.wrapping_sub(since_us), lasts_us: run.step_us, from, by })
     }
 
     /// When it exists: stretches in the order of time, never empty. A fixed position or a list of waypoints has one, for
@@ -185,6 +216,33 @@ pub(crate) struct TrackBuilder {
 }
 
 impl TrackBuilder {
+    /// Waypoints in the order of time.
+    fn of_waypoints(waypoints: Vec<(u64, Position)>) -> Result<TrackBuilder, MobilityError> {
+        if waypoints.is_empty() {
+            let help = "give at least one time and position".into();
+            return Err(MobilityError::Waypoint { index: 0, message: "there are no waypoints".into(), help });
+        }
+        let mut builder = TrackBuilder::default();
+        let mut last_us = None;
+        for (index, (at_us, position)) in waypoints.into_iter().enumerate() {
+            if let Some(last_us) = last_us
+                && at_us <= last_us
+            {
+                let message = format!("its time, {at_us} µs, is not after the one before, {last_us} µs");
+                let help = "list the waypoints in the order of time, each time once".into();
+                return Err(MobilityError::Waypoint { index, message, help });
+            }
+            if !position.is_sane() {
+                let message = format!("({}, {}) is not a place", position.x, position.y);
+                let help = format!("coordinates are metres, at most {MAX_COORDINATE_M:e} from the origin");
+                return Err(MobilityError::Waypoint { index, message, help });
+            }
+            builder.push(at_us, position, true);
+            last_us = Some(at_us);
+        }
+        Ok(builder)
+    }
+
     /// Adds a sample, later than the one before. `joined`: it moved here from there; otherwise it was away in between.
     pub(crate) fn push(&mut self, at_us: u64, position: Position, joined: bool) {
         let first = self.points.len();
@@ -206,9 +264,11 @@ impl TrackBuilder {
 
     /// The track of something that exists between its samples only; `None` if there are no samples.
     pub(crate) fn finish(self) -> Option<Track> {
-        if self.points.is_empty() {
-            return None;
-        }
+        (!self.points.is_empty()).then(|| self.passing())
+    }
+
+    /// The same; there must be a sample.
+    fn passing(self) -> Track {
         let mut spans: Vec<Span> = Vec::new();
         for run in &self.runs {
             let end_us = Some(run.last_us().saturating_add(1));
@@ -217,7 +277,7 @@ impl TrackBuilder {
                 _ => spans.push(Span { start_us: run.start_us, end_us }),
             }
         }
-        Some(self.into_track(spans, false))
+        self.into_track(spans, false)
     }
 
     /// The track of something that stays for ever; there must be a sample.
@@ -228,7 +288,7 @@ impl TrackBuilder {
     fn into_track(mut self, spans: Vec<Span>, holds: bool) -> Track {
         self.points.shrink_to_fit();
         self.runs.shrink_to_fit();
-        Track { points: self.points, runs: self.runs, spans, holds, max_speed: self.max_speed }
+        Track { points: self.points, runs: self.runs, spans, holds, lap: None, max_speed: self.max_speed }
     }
 }
 

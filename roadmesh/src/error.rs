@@ -63,6 +63,11 @@ impl Failure {
                 source.message().to_owned(),
                 Some(source.help().to_owned()),
             ),
+            SimError::Road { group, source } => at(
+                &format!("groups.{group}.place.road.waypoints"),
+                source.message().to_owned(),
+                Some(source.help().to_owned()),
+            ),
             SimError::Radio(error) => at("radio", error.to_string(), None),
             SimError::DuplicateName { name } => at(&named(loaded, &name), text, None),
             SimError::AddressCollision { first, .. } => at(&named(loaded, &first), text, None),
@@ -145,14 +150,16 @@ pub(crate) fn other(text: String, help: Option<String>) -> Failure {
     Failure::Other(Box::new(Message { text, help, source_code: None, span: None }))
 }
 
-/// Where the scenario gives a name: to a node, to a host, or by its trace.
+/// Where the scenario gives a name: to a group or its member, to a host, to a node, or by its trace.
 fn named(loaded: &Loaded, name: &str) -> String {
     let scenario = &loaded.scenario;
     let host = scenario.wired.iter().flat_map(|wired| &wired.hosts).position(|host| host == name);
-    match (scenario.nodes.contains_key(name), host) {
-        (true, _) => format!("nodes.{name}"),
-        (false, Some(index)) => format!("wired.hosts.{index}"),
-        (false, None) => "trace.file".to_owned(),
+    let group = scenario.groups.get_key_value(name).map(|(group, _)| group.as_str());
+    match (group.or_else(|| scenario.group_of(name).map(|(group, _)| group)), host) {
+        (Some(group), _) => format!("groups.{group}"),
+        (None, Some(index)) => format!("wired.hosts.{index}"),
+        (None, None) if scenario.nodes.contains_key(name) => format!("nodes.{name}"),
+        (None, None) => "trace.file".to_owned(),
     }
 }
 

@@ -23,18 +23,23 @@ pub(crate) fn show(args: &SourceArgs) -> Result<ExitCode, Failure> {
         .scenario
         .to_yaml()
         .map_err(|error| other(format!("can't be written as YAML: {error}"), None))?;
-    print(&yaml)?;
+    // In comments, so that what is shown can be used as it is.
+    let groups: String = loaded.scenario.told_groups().map(|told| format!("# {told}\n")).collect();
+    print(&(yaml + &groups))?;
     Ok(ExitCode::SUCCESS)
 }
 
 fn contents(loaded: &Loaded) -> String {
-    let Scenario { nodes, trace, traffic, faults, duration, warmup, .. } = &loaded.scenario;
-    let rsus = nodes.values().filter(|node| node.role == Role::Rsu).count();
+    let Scenario { nodes, groups, trace, traffic, faults, duration, warmup, .. } = &loaded.scenario;
+    let roles = nodes.values().map(|node| (node.role, 1));
+    let roles = roles.chain(groups.values().map(|group| (group.role, group.count as usize)));
+    let (rsus, obus): (Vec<_>, Vec<_>) = roles.partition(|(role, _)| *role == Role::Rsu);
+    let [rsus, obus] = [rsus, obus].map(|some| some.into_iter().map(|(_, count)| count).sum());
     let trace = if trace.is_some() { " and those of the trace" } else { "" };
     format!(
         "{}, {}{trace}, {}, {}, {duration} with {warmup} of warm-up",
         counted(rsus, "RSU"),
-        counted(nodes.len() - rsus, "OBU"),
+        counted(obus, "OBU"),
         counted(traffic.len(), "flow"),
         counted(faults.len(), "fault"),
     )

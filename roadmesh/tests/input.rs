@@ -76,6 +76,24 @@ fn show_prints_a_scenario_that_shows_as_itself() {
 }
 
 #[test]
+fn groups_are_counted_shown_and_resized() {
+    let grouped = CHAIN.replace("radio:\n", "groups: { cars: { count: 200 } }\nradio:\n");
+    let folder = folder_with(&grouped);
+    let (stdout, stderr, code) = printed(&roadmesh(folder.path(), &["scenario", "check", "scenario.yaml"]));
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    assert!(stdout.contains("1 RSU, 203 OBUs"), "{stdout}");
+    let resized = ["scenario", "show", "scenario.yaml", "--set", "groups.cars.count=50"];
+    let (first, _, _) = printed(&roadmesh(folder.path(), &resized));
+    assert!(
+        first.contains("\n    role: obu\n") && first.ends_with("# cars1 to cars50: 50 OBUs\n"),
+        "{first}"
+    );
+    fs::write(folder.path().join("shown.yaml"), &first).unwrap();
+    let (second, _, _) = printed(&roadmesh(folder.path(), &["scenario", "show", "shown.yaml"]));
+    assert_eq!(first, second);
+}
+
+#[test]
 fn an_unknown_key_is_shown_in_its_line_with_a_suggestion() {
     let text = CHAIN.replace("warmup: 5s", "warmpu: 5s");
     let line = 1 + CHAIN.lines().position(|line| line.starts_with("warmup")).unwrap();

@@ -26,11 +26,21 @@ pub enum SimError {
         /// What is wrong with them.
         source: MobilityError,
     },
+    /// A group's road.
+    #[error("groups.{group}: {source}")]
+    Road {
+        /// The group.
+        group: String,
+        /// What is wrong with it.
+        source: MobilityError,
+    },
     /// The radio's settings.
     #[error("radio: {0}")]
     Radio(#[from] RadioError),
     /// Two things have one name.
-    #[error("`{name}` is the name of two of the nodes, servers and vehicles of the trace: rename one")]
+    #[error(
+        "`{name}` is the name of two of the nodes, groups, servers and vehicles of the trace: rename one"
+    )]
     DuplicateName {
         /// The name.
         name: String,

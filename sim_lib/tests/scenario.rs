@@ -13,6 +13,13 @@ fn every_key_is_documented_with_its_default_and_no_other() {
     let known: BTreeMap<&str, &str> = BTreeMap::from([
         ("", ""),
         ("nodes", "nodes.bus1."),
+        ("groups", "groups.cars."),
+        ("groups.place", "groups.cars.place."),
+        ("groups.place.circle", "groups.cars.place.circle."),
+        ("groups.place.grid", "groups.cars.place.grid."),
+        ("groups.place.line", "groups.cars.place.line."),
+        ("groups.place.rectangle", "groups.cars.place.rectangle."),
+        ("groups.place.road", "groups.cars.place.road."),
         ("trace", "trace."),
         ("wired", "wired."),
         ("radio", "radio."),
@@ -58,6 +65,7 @@ fn the_documented_example_means_what_it_says() {
     let scenario = &loaded.scenario;
     assert_eq!(scenario.duration, Interval::from_secs(120));
     assert_eq!(scenario.nodes["bus1"].waypoints[1], [60.0, 650.0, 5.0]);
+    assert_eq!(scenario.groups["cars"].count, 200);
     assert_eq!(scenario.protocol.ethertype, 0x88b5);
     assert_eq!(scenario.traffic[0].rate.per_second(), 2.0);
     let link = ["rsu1".to_owned(), "bus1".to_owned()];

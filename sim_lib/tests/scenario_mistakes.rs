@@ -196,6 +196,90 @@ fn names_that_do_not_fit() {
 }
 
 #[test]
+fn groups_that_do_not_fit() {
+    let with = |groups: &str, more: &str| {
+        let geometric = "radio: { profile: geometric }\n";
+        format!("name: t\nduration: 60s\ngroups:\n{groups}{geometric}{more}")
+    };
+    let at = |place: &str| with(&format!("  cars: {{ count: 3, place: {place} }}\n"), "");
+    let ideal = |groups: &str| in_base(&format!("radio: {{ profile: ideal }}\ngroups:\n{groups}"));
+    let line = "place: { line: { from: [0, 0], to: [9, 0] } }";
+    let flow = |flow: &str| {
+        let more = format!("traffic:\n  - {{ name: f, kind: constant, rate: 1, size: 100, {flow} }}\n");
+        with(&format!("  cars: {{ count: 3, {line} }}\n  rsus: {{ count: 2, role: rsu, {line} }}\n"), &more)
+    };
+    let cases: &[(&str, &str)] = &[
+        ("a list of groups", &ideal("  §- cars\n").replace("groups:\n  §-", "§groups:\n  -")),
+        ("a wrong key", &ideal("  cars: { §number: 3 }\n")),
+        ("no count", &ideal("  §cars: { role: obu }\n")),
+        ("nobody", &ideal("  cars: { count: §0 }\n")),
+        ("too many", &ideal("  cars: { count: §100001 }\n")),
+        ("too many by far", &ideal("  cars: { count: §1e12 }\n")),
+        ("too many together", &ideal("  cars: { count: 60000 }\n  vans: { count: §60000 }\n")),
+        ("half of one", &ideal("  cars: { count: §1.5 }\n")),
+        ("a reserved name", &ideal("  §vehicles: { count: 3 }\n")),
+        ("a name with a dot", &ideal("  §c.d: { count: 3 }\n")),
+        ("too long a name", &ideal(&format!("  §{}: {{ count: 1000 }}\n", "a".repeat(61)))),
+        ("a name like a node", &ideal("  §a: { count: 3 }\n")),
+        ("a member like a node", &ideal("  §cars: { count: 3 }\n").replace("  a:", "  cars2:")),
+        ("a member like a host", &ideal("  §cars: { count: 3 }\nwired: { hosts: [cars3] }\n")),
+        ("members like members", &ideal("  §car: { count: 11 }\n  car1: { count: 1 }\n")),
+        ("nowhere", &with("  §cars: { count: 3 }\n", "")),
+        ("nowhere in particular", &at("{}").replace("place", "§place")),
+        (
+            "in two places",
+            &at("{ line: { from: [0, 0], to: [9, 0] }, circle: { centre: [0, 0], radius: 9 } }")
+                .replace("place", "§place"),
+        ),
+        ("on a wrong key", &at("{ §square: { from: [0, 0], to: [9, 0] } }")),
+        ("half a rectangle", &at("{ §rectangle: { from: [0, 0] } }")),
+        ("a far corner", &at("{ rectangle: { from: [0, 0], to: [0, §1e9] } }")),
+        ("a radius below zero", &at("{ circle: { centre: [0, 0], radius: §-1 } }")),
+        ("a radius that is no number", &at("{ circle: { centre: [0, 0], radius: §.nan } }")),
+        ("a grid without space", &at("{ grid: { from: [0, 0], spacing: §0 } }")),
+        ("a grid without columns", &at("{ grid: { from: [0, 0], spacing: 5, columns: §0 } }")),
+        ("a grid beyond the world", &at("{ grid: { from: [9999999, 0], spacing: §1000 } }")),
+        ("a road of one point", &at("{ road: { waypoints: [§[0, 0]], speed: 9 } }")),
+        ("a road of no point", &at("{ road: { waypoints: §[], speed: 9 } }")),
+        ("a road that stops", &at("{ road: { waypoints: [[0, 0], [9, 0], §[9, 0]], speed: 9 } }")),
+        ("a far place of a road", &at("{ road: { waypoints: [[0, 0], [9, §1e8]], speed: 9 } }")),
+        ("a road of steps", &at("{ road: { waypoints: [[0, 0], §[9]], speed: 9 } }")),
+        ("cars that stand", &at("{ road: { waypoints: [[0, 0], [9, 0]], speed: §0 } }")),
+        ("cars that fly", &at("{ road: { waypoints: [[0, 0], [9, 0]], speed: §300 } }")),
+        ("too short a road", &at("{ road: { waypoints: [[0, 0], [9, 0]], speed: 9, spacing: §7 } }")),
+        (
+            "too short a road to leave",
+            &at("{ road: { waypoints: [[0, 0], [9, 0]], speed: 9, at_end: leave, spacing: §5 } }"),
+        ),
+        ("an end that isn't one", &at("{ road: { waypoints: [[0, 0], [9, 0]], speed: 9, at_end: §stop } }")),
+        ("all to all", &flow("from: cars, to: §cars")),
+        ("all to all vehicles", &flow("from: vehicles, to: §cars")),
+        ("all to another group", &flow("from: cars, to: §rsus")),
+        ("past all vehicles", &flow("from: rsus1, to: §rsus2")),
+        ("to a member too many", &flow("from: rsus1, to: §cars4")),
+        (
+            "a fault of all",
+            &with(&format!("  cars: {{ count: 3, {line} }}\n"), "faults: [{ at: 5s, node_down: §cars }]\n"),
+        ),
+        (
+            "a program at each",
+            &with(
+                &format!("  cars: {{ count: 3, {line} }}\n"),
+                "lab: { apps: [{ name: p, node: §cars, command: ls }] }\n",
+            ),
+        ),
+        (
+            "plain radios that nobody uses",
+            &with(
+                &format!("  cars: {{ count: 3, radio: §tap, {line} }}\n"),
+                "lab: { live: [cars1, cars2] }\n",
+            ),
+        ),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
 fn live_parts_that_do_not_fit() {
     let lab = |lab: &str| in_base(&format!("radio: {{ profile: ideal }}\nlab:\n{lab}"));
     let app = |app: &str| lab(&format!("  apps:\n    - {{ name: ping, {app} }}\n"));
@@ -312,7 +396,7 @@ fn files_that_can_not_be_scenarios() {
 
     let empty = load("# nothing\n", &[]).unwrap_err();
     assert_eq!(empty.message, "the file is empty");
-    let needs = "a scenario has at least `name`, `duration`, `nodes` or `trace`, and `radio`";
+    let needs = "a scenario has at least `name`, `duration`, `nodes`, `groups` or `trace`, and `radio`";
     assert_eq!(empty.help.as_deref(), Some(needs));
 
     let file = folder.path().join("scenario.yaml");

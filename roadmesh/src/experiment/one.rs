@@ -5,8 +5,7 @@ use crate::timing::Stopwatch;
 use serde_json::Value;
 use sim_lib::recorder::{Manifest, Recorder, SummaryFile, Timing};
 use sim_lib::results::{FlowRow, Observer, Progress, RunEvent, SecondRow, Summary};
-use sim_lib::scenario::Loaded;
-use sim_lib::scenario::model::{NodeRadio, NodeSpec};
+use sim_lib::scenario::{Loaded, Scenario};
 use sim_lib::world::World;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -84,13 +83,15 @@ pub(crate) fn simulate(
 
 /// Nobody in a simulation could use them.
 fn refuse_plain_radios(loaded: &Loaded) -> Result<(), Failure> {
-    let plain = |(_, node): &(&String, &NodeSpec)| node.radio == NodeRadio::Tap;
-    match loaded.scenario.nodes.iter().find(plain) {
+    let Scenario { nodes, groups, .. } = &loaded.scenario;
+    let nodes = nodes.keys().map(|name| ("nodes", name));
+    let mut all = nodes.chain(groups.keys().map(|name| ("groups", name)));
+    match all.find(|(_, name)| loaded.scenario.is_plain(name)) {
         None => Ok(()),
-        Some((name, _)) => {
+        Some((section, name)) => {
             let message = format!("`{name}` leaves its radio to its host, and simulated hosts don't route");
             let help = "run it live: `roadmesh lab`".to_owned();
-            Err(loaded.source.mistake(&format!("nodes.{name}.radio"), message, Some(help)).into())
+            Err(loaded.source.mistake(&format!("{section}.{name}.radio"), message, Some(help)).into())
         }
     }
 }

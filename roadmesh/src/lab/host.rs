@@ -4,7 +4,6 @@ use crate::error::Failure;
 use config_lib::Source;
 use node_lib::addr::Mac;
 use sim_lib::scenario::Scenario;
-use sim_lib::scenario::model::NodeRadio;
 use sim_lib::world::{PartyKind, World, address};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -53,8 +52,8 @@ pub(crate) fn live_hosts(
     source: &Source,
 ) -> Result<Vec<LiveHost>, Failure> {
     for (index, name) in scenario.lab.live.iter().enumerate() {
-        if world.party(name).is_none() {
-            let help = "name a node, a host of `wired.hosts` or a vehicle of the trace".to_owned();
+        if world.party(name).is_none() && !scenario.groups.contains_key(name) {
+            let help = "name a node, a group, a host of `wired.hosts` or a vehicle of the trace".to_owned();
             let message = format!("nothing here is named `{name}`");
             return Err(source.mistake(&format!("lab.live.{index}"), message, Some(help)).into());
         }
@@ -65,9 +64,9 @@ pub(crate) fn live_hosts(
             return Err(source.mistake(&format!("lab.apps.{index}.node"), message, None).into());
         }
     }
-    let hosts = world.parties().zip(0..).filter(|((name, _), _)| scenario.lab.is_live(name));
+    let hosts = world.parties().zip(0..).filter(|((name, _), _)| scenario.is_live(name));
     let hosts = hosts.map(|((name, kind), party)| {
-        let plain = scenario.nodes.get(name).is_some_and(|node| node.radio == NodeRadio::Tap);
+        let plain = scenario.is_plain(name);
         LiveHost {
             party,
             kind,

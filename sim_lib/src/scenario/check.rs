@@ -1,5 +1,7 @@
 //! What must hold between the parts of a scenario: names that exist, times in order, a radio that has what it needs.
 
+mod groups;
+
 use super::lab::AppSpec;
 use super::limits;
 use super::model::{
@@ -14,6 +16,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Breach> {
     let mut check = Check { scenario, breaches: Vec::new() };
     check.times();
     check.nodes();
+    check.groups();
     check.hosts();
     check.links();
     check.flows();
@@ -31,6 +34,8 @@ struct Check<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Named {
     Node(Role),
+    /// Each member of a group.
+    Group(Role),
     Host,
     Vehicles,
     /// Not in the scenario; perhaps a vehicle of the trace.
@@ -58,8 +63,8 @@ impl Check<'_> {
 
     fn nodes(&mut self) {
         let scenario = self.scenario;
-        if scenario.nodes.is_empty() && scenario.trace.is_none() {
-            let help = "name them under `nodes`, or give a `trace`";
+        if scenario.nodes.is_empty() && scenario.groups.is_empty() && scenario.trace.is_none() {
+            let help = "name them under `nodes` or `groups`, or give a `trace`";
             self.value(Way::root(), "there are neither nodes nor vehicles", help);
         }
         for (name, node) in &scenario.nodes {
@@ -139,23 +144,25 @@ impl Check<'_> {
         let from = self.named(&flow.from, way.key("from"), true);
         let to = self.named(&flow.to, way.key("to"), true);
         if let (Some(from), Some(to)) = (from, to) {
-            let mobile = |end| !matches!(end, Named::Host | Named::Node(Role::Rsu));
-            if flow.from == flow.to && from != Named::Vehicles {
+            let mobile = |end| !matches!(end, Named::Host | Named::Node(Role::Rsu) | Named::Group(Role::Rsu));
+            let many = [from.many(&flow.from), to.many(&flow.to)];
+            if flow.from == flow.to && many[0].is_none() {
                 self.value(
                     way.key("to"),
                     format!("`{}` would send to itself", flow.to),
                     "name another receiver",
                 );
-            } else if from == Named::Vehicles && to == Named::Vehicles {
+            } else if let [Some(from), Some(_)] = many {
                 let help = "one end of a flow is a node or a host";
-                self.value(way.key("to"), "both ends are `vehicles`: who sends to whom is open", help);
+                let message = format!("{from}, and so does `{}`: who sends to whom is open", flow.to);
+                self.value(way.key("to"), message, help);
             } else if !mobile(from) && !mobile(to) {
                 let help = "one end is an OBU, a vehicle of the trace, or `vehicles`";
                 self.value(way.key("to"), "neither end of this flow is a vehicle", help);
             }
         }
         for (name, key) in [(&flow.from, "from"), (&flow.to, "to")] {
-            if self.scenario.nodes.get(name).is_some_and(|node| node.radio == NodeRadio::Tap) {
+            if self.scenario.is_plain(name) {
                 let help = "measure it with a program: `lab.apps`";
                 self.value(way.key(key), format!("`{name}` has a plain radio, and no routing of ours"), help);
             }
@@ -232,17 +239,14 @@ impl Check<'_> {
             let way = way.key("live").index(index);
             if self.named(name, way.clone(), true) == Some(Named::Vehicles) {
                 let help = "leave `live` out to have everybody live";
-                self.value(
-                    way,
-                    format!("`{VEHICLES}` stands for many; live ones are named one by one"),
-                    help,
-                );
+                let message = format!("`{VEHICLES}` stands for many; live ones are named one by one");
+                self.value(way, message, help);
             } else if !seen.insert(name) {
                 self.value(way, format!("`{name}` is in the list already"), "name it once");
             }
         }
         for (name, node) in nodes {
-            if node.radio == NodeRadio::Tap && !lab.is_live(name) {
+            if node.radio == NodeRadio::Tap && !self.scenario.is_live(name) {
                 let way = Way::root().key("nodes").key(name).key("radio");
                 self.value(way, "somebody live has to use this radio", "add the node to `lab.live`");
             }
@@ -260,11 +264,11 @@ impl Check<'_> {
 
     fn app(&mut self, app: &AppSpec, way: Way) {
         match self.named(&app.node, way.key("node"), true) {
-            Some(Named::Vehicles) => {
-                let message = format!("`{VEHICLES}` stands for many; a program runs at one node");
+            Some(named) if named.many(&app.node).is_some() => {
+                let message = format!("`{}` stands for many; a program runs at one node", app.node);
                 self.value(way.key("node"), message, "name a node, a host or a vehicle");
             }
-            Some(_) if !self.scenario.lab.is_live(&app.node) => {
+            Some(_) if !self.scenario.is_live(&app.node) => {
                 let message = format!("`{}` is simulated: no program can run there", app.node);
                 self.value(way.key("node"), message, "add it to `lab.live`");
             }
@@ -291,27 +295,35 @@ impl Check<'_> {
 
     /// A name that stands for one node with a radio.
     fn radio_node(&mut self, name: &str, way: Way) {
-        let message = match self.named(name, way.clone(), false) {
-            Some(Named::Host) => format!("`{name}` is a host on the wire and has no radio"),
-            Some(Named::Vehicles) => format!("`{VEHICLES}` stands for many; one node is meant here"),
-            Some(Named::Node(_) | Named::Undecided) | None => return,
-        };
-        self.value(way, message, "name a node");
+        let Some(named) = self.named(name, way.clone(), false) else { return };
+        if named == Named::Host {
+            self.value(way, format!("`{name}` is a host on the wire and has no radio"), "name a node");
+        } else if let Some(many) = named.many(name) {
+            self.value(way, format!("{many}; one node is meant here"), "name a node");
+        }
     }
 
     /// What `name` stands for. Unknown names are breaches.
     fn named(&mut self, name: &str, way: Way, hosts_too: bool) -> Option<Named> {
-        let Scenario { nodes, trace, wired, .. } = self.scenario;
+        let Scenario { nodes, groups, trace, wired, .. } = self.scenario;
         let hosts = || wired.iter().flat_map(|wired| &wired.hosts);
         if let Some(node) = nodes.get(name) {
             return Some(Named::Node(node.role));
+        }
+        if let Some(group) = groups.get(name) {
+            return Some(Named::Group(group.role));
+        }
+        if let Some((_, group)) = self.scenario.group_of(name) {
+            return Some(Named::Node(group.role));
         }
         if hosts().any(|host| host == name) {
             return Some(Named::Host);
         }
         if name == VEHICLES {
-            if trace.is_none() && nodes.values().all(|node| node.role != Role::Obu) {
-                let help = "add nodes with `role: obu`, or a trace";
+            let mut roles =
+                nodes.values().map(|node| node.role).chain(groups.values().map(|group| group.role));
+            if trace.is_none() && roles.all(|role| role != Role::Obu) {
+                let help = "add nodes or a group with `role: obu`, or a trace";
                 self.value(way, format!("there is no OBU that `{VEHICLES}` could mean"), help);
                 return None;
             }
@@ -320,11 +332,12 @@ impl Check<'_> {
         if trace.is_some() {
             return Some(Named::Undecided);
         }
-        let known = nodes.keys().chain(hosts().filter(|_| hosts_too)).map(String::as_str);
+        let known =
+            nodes.keys().chain(groups.keys()).chain(hosts().filter(|_| hosts_too)).map(String::as_str);
         let help = match nearest(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if hosts_too => "name a node, a host of `wired.hosts`, or `vehicles`".to_owned(),
-            None => "name one of `nodes`".to_owned(),
+            None if hosts_too => "name a node, a group, a host of `wired.hosts`, or `vehicles`".to_owned(),
+            None => "name one of `nodes`, or a member of a group like `cars1`".to_owned(),
         };
         self.value(way, format!("nothing here is named `{name}`"), help);
         None

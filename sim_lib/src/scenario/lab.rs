@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 #[garde(allow_unvalidated)]
 pub struct LabSpec {
-    /// Who has a network namespace: nodes, hosts of `wired.hosts`, vehicles of the trace. Everybody if it is empty. All
-    /// others are simulated.
+    /// Who has a network namespace: nodes, groups, hosts of `wired.hosts`, vehicles of the trace. Everybody if it is empty.
+    /// All others are simulated.
     pub live: Vec<String>,
     /// A run counts as distorted if in some second more than one delivery in a hundred was later than this.
     pub tolerance: Interval,
@@ -43,12 +43,5 @@ pub struct AppSpec {
 impl Default for LabSpec {
     fn default() -> Self {
         LabSpec { live: Vec::new(), tolerance: Interval::from_millis(5), apps: Vec::new() }
-    }
-}
-
-impl LabSpec {
-    /// Whether the party with this name is live.
-    pub fn is_live(&self, name: &str) -> bool {
-        self.live.is_empty() || self.live.iter().any(|live| live == name)
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn data_rate(rate: &f64, _: &()) -> garde::Result {
     }
 }
 
-const MAX_COORDINATE: f64 = 1e7;
+/// The farthest that anything is from the origin, metres.
+pub const MAX_COORDINATE: f64 = 1e7;
 /// The longest delay of a link.
 pub const MAX_DELAY: Interval = Interval::from_secs(60);
 const DATA_RATES: [f64; 8] = [3.0, 4.5, 6.0, 9.0, 12.0, 18.0, 24.0, 27.0];

@@ -4,6 +4,7 @@
 //! mistake is one [`ConfigError`] with file, line, column and a way to mend it.
 
 mod check;
+pub mod group;
 pub mod lab;
 pub mod limits;
 pub mod model;
@@ -92,7 +93,7 @@ fn hash_file(file: &Path) -> std::io::Result<String> {
 const KIND: Kind<Scenario> = Kind {
     name: "scenario",
     first_key: "name",
-    if_empty: "a scenario has at least `name`, `duration`, `nodes` or `trace`, and `radio`",
+    if_empty: "a scenario has at least `name`, `duration`, `nodes`, `groups` or `trace`, and `radio`",
     if_too_large: "traces go into files of their own, see `trace`",
     check: check::check,
 };

@@ -5,6 +5,7 @@
 
 pub use super::protocol::{ProtocolSpec, Reporting};
 
+use super::group::GroupSpec;
 use super::lab::LabSpec;
 use super::limits;
 use config_lib::{Interval, Rate};
@@ -36,6 +37,10 @@ pub struct Scenario {
     #[serde(default)]
     #[garde(dive)]
     pub nodes: BTreeMap<String, NodeSpec>,
+    /// Nodes alike, many under one name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[garde(dive)]
+    pub groups: BTreeMap<String, GroupSpec>,
     /// Vehicles from a trace, each an OBU with the trace's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceSpec>,
@@ -260,9 +265,9 @@ pub struct FlowSpec {
     pub name: String,
     /// How it sends.
     pub kind: FlowKind,
-    /// A node, a server, or `vehicles`: every OBU.
+    /// A node, a server, a group for each of its members, or `vehicles` for every OBU.
     pub from: String,
-    /// A node, a server, or `vehicles`.
+    /// The same; one end at most stands for many.
     pub to: String,
     /// Frames (or requests) per second.
     pub rate: Rate,

@@ -18,6 +18,7 @@ mod check;
 mod counts;
 mod events;
 mod faults;
+mod groups;
 mod interruptions;
 pub(crate) mod latency;
 mod life;

@@ -3,6 +3,7 @@
 use super::address;
 use super::bare::Bare;
 use super::faults::{Action, Fault};
+use super::groups;
 use super::machine::MakeNode;
 use super::packet::{HostAddress, MAX_FLOWS};
 use super::profile;
@@ -48,6 +49,15 @@ pub enum PartyKind {
     Rsu,
     /// A host on the wire.
     Server,
+}
+
+impl From<Role> for PartyKind {
+    fn from(role: Role) -> PartyKind {
+        match role {
+            Role::Obu => PartyKind::Obu,
+            Role::Rsu => PartyKind::Rsu,
+        }
+    }
 }
 
 /// Everything that is known before the start.
@@ -96,12 +106,13 @@ fn parties(scenario: &Scenario, trace: Option<Trace>) -> Result<(Vec<Party>, Vec
         parties.push(Party { name, kind, host, track, radio: None, plain, make });
     };
     for (name, node) in &scenario.nodes {
-        let kind = match node.role {
-            Role::Obu => PartyKind::Obu,
-            Role::Rsu => PartyKind::Rsu,
-        };
         let track = track(node).map_err(|source| SimError::Waypoints { node: name.clone(), source })?;
-        add(name.clone(), kind, track, node.radio);
+        add(name.clone(), node.role.into(), track, node.radio);
+    }
+    for (name, group) in &scenario.groups {
+        for (member, track) in group.names(name).zip(groups::tracks(scenario, name, group)?) {
+            add(member, group.role.into(), track, group.radio);
+        }
     }
     for (name, track) in trace.into_iter().flat_map(|trace| trace.vehicles) {
         add(name, PartyKind::Obu, Some(track), NodeRadio::Mesh);
@@ -110,8 +121,11 @@ fn parties(scenario: &Scenario, trace: Option<Trace>) -> Result<(Vec<Party>, Vec
         add(name.clone(), PartyKind::Server, None, NodeRadio::Mesh);
     }
     parties.sort_by(|a, b| a.name.cmp(&b.name));
-    if let Some(pair) = parties.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        return Err(SimError::DuplicateName { name: pair[0].name.clone() });
+    let twice = parties.windows(2).find(|pair| pair[0].name == pair[1].name).map(|pair| &pair[0].name);
+    // A flow that names a group means its members.
+    let group = scenario.groups.keys().find(|name| Names(&parties).find(name).is_some());
+    if let Some(name) = twice.or(group) {
+        return Err(SimError::DuplicateName { name: name.clone() });
     }
     distinct_addresses(&parties)?;
     let mut radios = Vec::new();
@@ -164,7 +178,7 @@ impl Names<'_> {
         self.find(name).ok_or_else(|| SimError::UnknownName {
             place: place.to_owned(),
             name: name.to_owned(),
-            or_host: ", a host of `wired.hosts` or a vehicle of the trace",
+            or_host: ", a group, a host of `wired.hosts` or a vehicle of the trace",
         })
     }
 
@@ -177,12 +191,15 @@ impl Names<'_> {
             .ok_or_else(|| impossible(place, "a server has no radio: name a node"))
     }
 
-    fn ends(&self, place: &str, name: &str) -> Result<Vec<u32>, SimError> {
+    fn ends(&self, scenario: &Scenario, place: &str, name: &str) -> Result<Vec<u32>, SimError> {
         if name == VEHICLES {
             let obus = (0..).zip(self.0).filter(|(_, party)| party.kind == PartyKind::Obu);
             return Ok(obus.map(|(rank, _)| rank).collect());
         }
-        self.party(place, name).map(|rank| vec![rank])
+        match scenario.groups.get(name) {
+            Some(group) => group.names(name).map(|name| self.party(place, &name)).collect(),
+            None => self.party(place, name).map(|rank| vec![rank]),
+        }
     }
 
     fn flows(
@@ -193,8 +210,9 @@ impl Names<'_> {
         flows: &mut Vec<FlowSetup>,
     ) -> Result<(), SimError> {
         let place = format!("traffic.{index}");
-        if spec.from == VEHICLES && spec.to == VEHICLES {
-            return Err(impossible(&place, "both ends are `vehicles`: name a node or a host at one of them"));
+        let many = |name: &String| name == VEHICLES || scenario.groups.contains_key(name);
+        if many(&spec.from) && many(&spec.to) {
+            return Err(impossible(&place, "both ends stand for many: name a node or a host at one of them"));
         }
         if spec.from == spec.to {
             return Err(impossible(&place, "it would send to itself: name another receiver"));
@@ -203,8 +221,8 @@ impl Names<'_> {
         if !sizes.all(|size| (MIN_PAYLOAD..=MAX_PAYLOAD).contains(&size)) {
             return Err(impossible(&place, "a payload has 24 to 1452 bytes: choose another size"));
         }
-        let from = self.ends(&format!("{place}.from"), &spec.from)?;
-        let to = self.ends(&format!("{place}.to"), &spec.to)?;
+        let from = self.ends(scenario, &format!("{place}.from"), &spec.from)?;
+        let to = self.ends(scenario, &format!("{place}.to"), &spec.to)?;
         let pairs = from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to)));
         for (from, to) in pairs.filter(|(from, to)| from != to) {
             let ends = [from, to].map(|rank| {
