@@ -408,9 +408,11 @@ mod tests {
         let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: None };
         first.finish(&file, &[], &timing()).unwrap();
         fs::write(home.path().join("notes.txt"), "mine").unwrap();
+        fs::write(home.path().join("seconds.parquet"), "of the first run").unwrap();
 
         let second = Recorder::create(home.path(), &manifest(&scenario)).unwrap();
         assert!(second.replaced());
+        assert!(!home.path().join("seconds.parquet").exists());
         assert!(!home.path().join(SUMMARY).exists(), "figures of another run would be taken for this one's");
         assert_eq!(fs::read_to_string(home.path().join("notes.txt")).unwrap(), "mine");
     }

@@ -43,8 +43,9 @@ pub(super) fn prepare(folder: &Path) -> Result<bool, RecorderError> {
         _ => {}
     }
     // The manifest goes last: should anything stop us halfway, the folder stays recognisable.
-    for name in FILES.iter().rev() {
-        let file = folder.join(name);
+    let files = FILES.iter().rev().map(|name| folder.join(name));
+    // What was made of a table goes with it.
+    for file in files.flat_map(|file| [file.with_extension("parquet"), file]) {
         match fs::remove_file(&file) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
