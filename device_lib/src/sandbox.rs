@@ -56,8 +56,8 @@ pub fn enter() -> Result<Standing, DeviceError> {
     Ok(Standing::User)
 }
 
-/// Prepares `command` to become the first process of the corner that the caller made by [`enter`], in a process group of
-/// its own. It is killed when the calling thread ends. Requests to end wait in it until it calls [`listen`]: the kernel keeps
+/// Prepares `command` to become the first process of the corner that the caller made by [`enter`], or one beside the caller that
+/// makes such a corner itself, in a process group of its own. It is killed when the calling thread ends. Requests to end wait in it until it calls [`listen`]: the kernel keeps
 /// from a first process what it has no handler for.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ use crate::daemon::NodeArgs;
 use crate::error::Failure;
 use crate::lab::LabArgs;
 use crate::output::print;
+use crate::sweep::SweepArgs;
 use crate::table;
 use clap::{Args, Parser, Subcommand};
 use config_lib::{Interval, NotAnOverride, Override};
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
     after_help = "Examples:\n  \
         roadmesh sim examples/chain.yaml          run a scenario, see the figures\n  \
         roadmesh lab examples/chain.yaml          run it live, with a real host at each node\n  \
+        roadmesh sweep examples/chain.yaml --vary radio.attempts=1,2,5 --runs 10\n  \
         roadmesh bench                            measure what this machine can carry\n  \
         roadmesh scenario check my.yaml           look for mistakes without running it\n  \
         roadmesh scenario show my.yaml            see every setting, defaults included\n  \
@@ -42,6 +44,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Sim(SimArgs),
     Lab(LabArgs),
+    Sweep(SweepArgs),
     Bench(BenchArgs),
     /// Look at a scenario without running it
     #[command(subcommand, arg_required_else_help = true)]

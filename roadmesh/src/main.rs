@@ -16,6 +16,7 @@ mod progress;
 mod report;
 mod scenario;
 mod sim;
+mod sweep;
 mod table;
 mod timing;
 
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Obu(args) => daemon::run(Role::Obu, &args),
         Command::Rsu(args) => daemon::run(Role::Rsu, &args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Verify(args) => experiment::verify::run(&args),
         Command::Explain(args) => experiment::explain::run(&args),
         Command::Ctl(args) => ctl::run(&args),

@@ -2,11 +2,10 @@
 
 use crate::cli::SimArgs;
 use crate::error::Failure;
-use crate::experiment::one::{Spectator, simulate};
+use crate::experiment::one::simulate;
 use crate::experiment::runs;
+use crate::experiment::watch::Watch;
 use crate::interrupt::{INTERRUPTED, Interrupt};
-use crate::progress::Bar;
-use sim_lib::results::Progress;
 use sim_lib::scenario::Scenario;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -20,27 +19,10 @@ pub(crate) fn run(args: &SimArgs) -> Result<ExitCode, Failure> {
     let setup = Instant::now();
     let loaded = Scenario::load(args.source.file(), &args.source.overrides())?;
     let folder = args.output.folder(&loaded.scenario.name, &loaded.scenario);
-    let mut watch = Watch { bar: Bar::new(args.output.is_for_people()), interrupt };
+    let mut watch = Watch::new(args.output.is_for_people(), interrupt);
     let done = simulate(&loaded, &folder, setup, &mut watch);
-    watch.bar.clear();
+    watch.clear();
     let done = done?;
     args.output.tell(&done.file(&loaded), &done.timing, &done.folder, done.replaced)?;
     Ok(if done.summary.partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
-}
-
-/// Shows the progress, and ends the run when the user wants it.
-struct Watch {
-    bar: Bar,
-    interrupt: Interrupt,
-}
-
-impl Spectator for Watch {
-    fn begins(&mut self) {
-        self.interrupt.run_begins();
-    }
-
-    fn progress(&mut self, progress: Progress) -> bool {
-        self.bar.update(progress);
-        !self.interrupt.asked()
-    }
 }

@@ -20,6 +20,9 @@ pub(crate) struct Together {
     /// True if some of the runs were not made or were ended before their time; those are left out.
     pub(crate) partial: bool,
     pub(crate) seeds: Vec<u64>,
+    /// Those of live runs that the machine distorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) distorted: Vec<u64>,
     pub(crate) confidence: f64,
     pub(crate) figures: BTreeMap<String, Estimate>,
     /// Blackouts of the interruptions of all runs together, by kind.
@@ -47,6 +50,7 @@ impl Together {
             name: name.to_owned(),
             partial,
             seeds: runs.iter().map(|run| run.seed).collect(),
+            distorted: Vec::new(),
             confidence: CONFIDENCE,
             figures: estimates(runs),
             pooled,
@@ -69,18 +73,19 @@ pub(crate) fn estimates(runs: &[RunFigures]) -> BTreeMap<String, Estimate> {
     estimates.collect()
 }
 
-/// Makes the folder of an experiment, unless it holds something else.
-pub(crate) fn prepare(folder: &Path) -> Result<(), Failure> {
+/// Makes a folder for many runs, unless it holds something else than such ones in this format or one that only its number
+/// sets apart.
+pub(crate) fn prepare(folder: &Path, format: &str) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(|error| cant_write(folder, &error))?;
     let empty = fs::read_dir(folder).map_err(|error| cant_write(folder, &error))?.next().is_none();
-    if empty || is_ours(folder) {
+    if empty || is_ours(folder, format) {
         // So that it stays recognisable whatever happens before the end.
         return write(&folder.join(SUMMARY), |file| {
-            writeln!(file, "{{\"format\": \"{FORMAT}\", \"partial\": true}}")
+            writeln!(file, "{{\"format\": \"{format}\", \"partial\": true}}")
         });
     }
     let message =
-        format!("`{}` is not empty and holds no experiment of ours: it is left as it is", folder.display());
+        format!("`{}` is not empty and holds no such results of ours: it is left as it is", folder.display());
     Err(input(message, Some("choose another folder with --out".to_owned())))
 }
 
@@ -124,16 +129,16 @@ fn cant_write(path: &Path, error: &io::Error) -> Failure {
     other(format!("can't write `{}`: {error}", path.display()), Some(help))
 }
 
-fn is_ours(folder: &Path) -> bool {
+fn is_ours(folder: &Path, format: &str) -> bool {
+    let family = format.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let summary = fs::read(folder.join(SUMMARY)).unwrap_or_default();
     let summary: Value = serde_json::from_slice(&summary).unwrap_or_default();
-    summary["format"].as_str().is_some_and(|format| format.starts_with(FAMILY))
+    summary["format"].as_str().is_some_and(|format| format.starts_with(family))
 }
 
-const FORMAT: &str = "roadmesh experiment 1";
-const FAMILY: &str = "roadmesh experiment ";
+pub(crate) const FORMAT: &str = "roadmesh experiment 1";
 pub(crate) const SUMMARY: &str = "summary.json";
-const RUNS: &str = "runs.csv";
+pub(crate) const RUNS: &str = "runs.csv";
 
 #[cfg(test)]
 mod tests {
@@ -160,9 +165,9 @@ mod tests {
     #[test]
     fn a_folder_of_something_else_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
-        prepare(folder.path()).unwrap();
-        prepare(folder.path()).unwrap();
+        prepare(folder.path(), FORMAT).unwrap();
+        prepare(folder.path(), FORMAT).unwrap();
         fs::write(folder.path().join(SUMMARY), "{}").unwrap();
-        assert!(prepare(folder.path()).is_err());
+        assert!(prepare(folder.path(), FORMAT).is_err());
     }
 }

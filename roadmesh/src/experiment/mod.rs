@@ -11,3 +11,4 @@ pub(crate) mod pooled;
 pub(crate) mod runs;
 pub(crate) mod table;
 pub(crate) mod verify;
+pub(crate) mod watch;

@@ -2,14 +2,15 @@
 
 use super::figures::figures;
 use super::folder::{self, RunFigures, Together};
-use super::pool::{self, Job};
+use super::pool::{self, Job, Made};
 use super::pooled;
 use super::table;
-use crate::cli::SimArgs;
+use crate::cli::{OutputArgs, SimArgs};
 use crate::error::Failure;
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::output::print;
 use config_lib::Override;
+use serde_json::Value;
 use sim_lib::scenario::{Loaded, Scenario};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,30 +22,51 @@ pub(crate) fn run(args: &SimArgs, interrupt: &Interrupt) -> Result<ExitCode, Fai
     let scenario = &first.scenario;
     let count = args.repeat.count();
     let folder = args.output.folder_of_runs(scenario, count);
-    let seeds: Vec<u64> = (0..count).map(|index| scenario.seed.wrapping_add(index)).collect();
+    let seeds = seeds(scenario, count);
     let jobs = seeds.iter().map(|seed| {
         let loaded = with_seed(args.source.file(), &overrides, *seed)?;
         Ok(Job { loaded, folder: folder::of_seed(&folder, *seed) })
     });
     let jobs = jobs.collect::<Result<Vec<Job>, Failure>>()?;
-    folder::prepare(&folder)?;
+    folder::prepare(&folder, folder::FORMAT)?;
     let made = pool::run(jobs, args.repeat.at_once(), args.output.is_for_people(), interrupt)?;
-    let runs: Vec<RunFigures> = seeds
-        .iter()
-        .zip(&made)
-        .filter_map(|(seed, made)| Some(RunFigures { seed: *seed, figures: figures(made.as_ref()?) }))
-        .collect();
-    let partial = runs.len() < seeds.len();
-    let folders: Vec<PathBuf> = runs.iter().map(|run| folder::of_seed(&folder, run.seed)).collect();
-    let pooled = pooled::blackouts(folders.iter().map(PathBuf::as_path), scenario.warmup.micros())?;
-    let together = Together::of(&scenario.name, &runs, partial, pooled);
-    folder::finish(&folder, &runs, &together)?;
-    if args.output.is_json() {
-        print(&serde_json::to_string_pretty(&together)?)?;
-    } else if args.output.is_for_people() {
-        print(&table::render(&together, seeds.len(), &folder))?;
-    }
+    let partial = conclude(scenario, &seeds, &made, &folder, &args.output)?;
     Ok(if partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// Writes and prints what the runs say together; true if not all of them were made to their end. The results of the run with
+/// each seed are in its folder.
+pub(crate) fn conclude(
+    scenario: &Scenario,
+    seeds: &[u64],
+    made: &[Made],
+    folder: &Path,
+    output: &OutputArgs,
+) -> Result<bool, Failure> {
+    let all = seeds.iter().zip(made).filter_map(|(seed, made)| Some((*seed, made.as_ref()?)));
+    let all: Vec<(u64, &Value)> = all.collect();
+    let runs: Vec<RunFigures> =
+        all.iter().map(|(seed, made)| RunFigures { seed: *seed, figures: figures(made) }).collect();
+    let partial = runs.len() < seeds.len();
+    let folders: Vec<PathBuf> = runs.iter().map(|run| folder::of_seed(folder, run.seed)).collect();
+    let pooled = pooled::blackouts(folders.iter().map(PathBuf::as_path), scenario.warmup.micros())?;
+    let distorted = all.iter().filter(|(_, made)| made["distorted"] == Value::Bool(true));
+    let together = Together {
+        distorted: distorted.map(|(seed, _)| *seed).collect(),
+        ..Together::of(&scenario.name, &runs, partial, pooled)
+    };
+    folder::finish(folder, &runs, &together)?;
+    if output.is_json() {
+        print(&serde_json::to_string_pretty(&together)?)?;
+    } else if output.is_for_people() {
+        print(&table::render(&together, seeds.len(), folder))?;
+    }
+    Ok(partial)
+}
+
+/// The seeds of so many runs: the scenario's, and those that follow it.
+pub(crate) fn seeds(scenario: &Scenario, runs: u64) -> Vec<u64> {
+    (0..runs).map(|index| scenario.seed.wrapping_add(index)).collect()
 }
 
 /// The scenario with another seed.

@@ -23,6 +23,18 @@ pub(crate) fn render(together: &Together, wanted: usize, folder: &Path) -> Strin
             "PARTIAL: {wanted} runs were wanted; those that did not reach their end are left out.\n"
         ));
     }
+    if !together.distorted.is_empty() {
+        text.push_str(&format!(
+            "DISTORTED: this machine did not keep up in {} of the runs. Their figures are its doing\n\
+             as much as the network's.\n",
+            together.distorted.len()
+        ));
+    }
+    let has_any = |rows: &[Row]| rows.iter().any(|(_, figure, ..)| together.figures.contains_key(*figure));
+    if has_any(LIVE) {
+        text.push('\n');
+        text.push_str(&section("LIVE: whether this machine kept up", table_of(together, LIVE)));
+    }
     for (title, rows) in SECTIONS {
         text.push('\n');
         text.push_str(&section(title, table_of(together, rows)));
@@ -77,18 +89,36 @@ fn headed() -> Table {
     columns(&["", "mean", "±", "least", "most", ""], &[])
 }
 
-fn add(table: &mut Table, name: &str, estimate: Option<&Estimate>, scale: f64, unit: &str) {
+/// Mean, half of the interval's width, least and most; `scale` is what they are multiplied by.
+pub(crate) fn cells(estimate: Option<&Estimate>, scale: f64) -> [String; 4] {
     let number = |value: f64| short(value * scale);
-    let cells = match estimate {
+    match estimate {
         Some(Estimate { mean, half_width, min, max, .. }) => {
             [number(*mean), half_width.map_or_else(|| NONE.to_owned(), number), number(*min), number(*max)]
         }
         None => [NONE; 4].map(str::to_owned),
-    };
-    let [mean, half, min, max] = cells;
+    }
+}
+
+/// What a figure is multiplied by to be shown, and its unit then; 1 and none for those that no table of ours shows.
+pub(crate) fn described(figure: &str) -> (f64, &'static str) {
+    let rows = SECTIONS.iter().flat_map(|(_, rows)| *rows);
+    let mut ours = rows.filter(|(_, name, ..)| *name == figure).map(|(_, _, scale, unit)| (*scale, *unit));
+    ours.next().unwrap_or((1.0, ""))
+}
+
+fn add(table: &mut Table, name: &str, estimate: Option<&Estimate>, scale: f64, unit: &str) {
+    let [mean, half, min, max] = cells(estimate, scale);
     table.add_row([name.to_owned(), mean, half, min, max, unit.to_owned()]);
 }
 
+const LIVE: &[Row] = &[
+    ("late, median", "lateness.median_ms", 1.0, "ms"),
+    ("late, 99 %", "lateness.p99_ms", 1.0, "ms"),
+    ("late, worst", "lateness.max_ms", 1.0, "ms"),
+    ("everything behind the clock for", "behind_ms", 1.0, "ms"),
+    ("frames dropped by this machine", "host_drops", 1.0, ""),
+];
 const SECTIONS: [(&str, &[Row]); 5] = [
     (
         "VEHICLES",

@@ -1,13 +1,12 @@
 //! `roadmesh verify`: making a run again, and comparing.
 
 use super::again::Again;
-use super::one::{Spectator, simulate};
+use super::one::simulate;
+use super::watch::Watch;
 use crate::cli::VerifyArgs;
 use crate::error::{Failure, input, other};
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::output::print;
-use crate::progress::Bar;
-use sim_lib::results::Progress;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,9 +24,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         let space =
             tempfile::tempdir().map_err(|error| other(format!("a folder to run in: {error}"), None))?;
         let made = space.path().join("again");
-        let mut watch = Watch { bar: Bar::new(!args.quiet), interrupt: interrupt.clone() };
+        let mut watch = Watch::new(!args.quiet, interrupt.clone());
         let done = simulate(&again.loaded, &made, Instant::now(), &mut watch);
-        watch.bar.clear();
+        watch.clear();
         if done?.summary.partial {
             return Ok(ExitCode::from(INTERRUPTED));
         }
@@ -105,7 +104,8 @@ fn files(folder: &Path) -> Result<Vec<String>, Failure> {
             names.push(name);
         }
     }
-    names.retain(|name| name != TIMING);
+    // What was made of the tables later is no result of the run.
+    names.retain(|name| name != TIMING && !name.ends_with(".parquet"));
     Ok(names)
 }
 
@@ -125,23 +125,6 @@ fn difference(name: &str, a: &[u8], b: &[u8]) -> String {
         }
     }
     format!("{name}: the ends of its lines differ")
-}
-
-/// Shows the progress.
-struct Watch {
-    bar: Bar,
-    interrupt: Interrupt,
-}
-
-impl Spectator for Watch {
-    fn begins(&mut self) {
-        self.interrupt.run_begins();
-    }
-
-    fn progress(&mut self, progress: Progress) -> bool {
-        self.bar.update(progress);
-        !self.interrupt.asked()
-    }
 }
 
 const MANIFEST: &str = "manifest.json";

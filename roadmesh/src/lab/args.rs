@@ -20,6 +20,7 @@ use std::path::PathBuf;
         machine kept up) and the output of the scenario's programs beside it.",
     after_help = "Examples:\n  \
         roadmesh lab examples/chain.yaml                     start it, then in another terminal:\n  \
+        roadmesh lab examples/chain.yaml --runs 5            five times, and what they say together\n  \
         roadmesh lab exec car3 -- ping -c 100 -i 0.01 rsu1   run a command at a node\n  \
         roadmesh lab enter car3                              a shell there\n  \
         roadmesh lab ps                                      who is there\n  \
@@ -45,6 +46,12 @@ pub(crate) struct LabRunArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+
+    /// Run it so often, one after the other, with the seeds that follow the scenario's, and print means with 95 % confidence
+    /// intervals
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000),
+        conflicts_with_all = ["keep", "pcap"])]
+    pub(crate) runs: Option<u64>,
 
     /// What other commands call it; several labs run side by side [default: the scenario's name]
     #[arg(long, value_name = "NAME", value_parser = lab_name)]

@@ -12,6 +12,7 @@ mod link;
 mod message;
 mod registry;
 mod run;
+mod runs;
 mod server;
 mod start;
 mod tell;

@@ -8,7 +8,7 @@ use super::apps::{Book, Report};
 use super::args::LabRunArgs;
 use super::engine::{Ending, Lab, LabError};
 use super::start::{Started, start};
-use super::{registry, uplink};
+use super::{registry, runs, uplink};
 use crate::corner::{Standing, run_inside};
 use crate::error::{Failure, other};
 use crate::interrupt::{INTERRUPTED, Interrupt};
@@ -22,9 +22,10 @@ use std::process::ExitCode;
 
 /// Runs a scenario live.
 pub(crate) fn run(args: &LabRunArgs) -> Result<ExitCode, Failure> {
-    match args.inside {
-        None => outside(args),
-        Some(standing) => inside(args, standing),
+    match (args.inside, args.runs) {
+        (None, Some(count)) => runs::run(args, count),
+        (None, None) => outside(args),
+        (Some(standing), _) => inside(args, standing),
     }
 }
 
@@ -123,4 +124,4 @@ fn failure(error: LabError, loaded: &Loaded) -> Failure {
 }
 
 /// Exit code of a run that the host distorted, if that was to be an error.
-const DISTORTED: u8 = 3;
+pub(super) const DISTORTED: u8 = 3;

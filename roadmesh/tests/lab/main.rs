@@ -6,4 +6,5 @@ mod commands;
 mod fidelity;
 mod mistakes;
 mod networks;
+mod runs;
 mod support;
