@@ -21,6 +21,7 @@ pub(crate) fn render(file: &SummaryFile<'_>, timing: &Timing, folder: &Path, rep
         section("VEHICLES", vehicles(summary)),
         section("DELIVERY and latency, from application to application", delivery(summary)),
         section("ROUTES", routes(summary)),
+        convergence(summary),
         interruptions(summary),
         section("AIR, acknowledgements included", air(summary)),
         drops(summary),
@@ -157,6 +158,21 @@ fn routes(summary: &Summary) -> Table {
     rows.extend(hops.iter().map(|(name, share)| (name.as_str(), share.clone(), "%")));
     rows.push(("route changes", grouped(summary.route_changes), ""));
     pairs(rows)
+}
+
+/// How long first routes took, by hops.
+fn convergence(summary: &Summary) -> String {
+    let mut table = columns(&["", "measured", "median", "p95", "p99", "max", ""], &[]);
+    let measured = (1..).zip(&summary.convergence_by_hops).filter(|(_, times)| times.count > 0);
+    for (hops, times) in measured {
+        let name = format!("{hops} hop{}", if hops == 1 { "" } else { "s" });
+        let times = [vec![grouped(times.count)], quantiles(times).to_vec()].concat();
+        table.add_row([vec![name], times, vec!["ms".to_owned()]].concat());
+    }
+    if summary.convergence.count == 0 {
+        return String::new();
+    }
+    section("CONVERGENCE: from where there could be a path to the first route", table)
 }
 
 /// How long they were and what they cost; then what they consisted of.

@@ -151,6 +151,11 @@ pub struct Summary {
     pub hops_mean: Option<f64>,
     /// Share of connected time by hops: index 0 is one hop.
     pub hops_share: Vec<f64>,
+    /// From where a vehicle could have had the path that it found first after coming up, because all of its nodes were up and
+    /// all of its links in reach (mean heartbeat delivery 0.9 or better), to finding it.
+    pub convergence: Quantiles,
+    /// The same by hops of that path: index 0 is one hop.
+    pub convergence_by_hops: Vec<Quantiles>,
     /// All changes of the upstream path.
     pub route_changes: u64,
     /// Changes because the next hop failed, to another next hop towards the same RSU.
@@ -310,6 +315,13 @@ pub enum Happening {
         hops: Option<u32>,
         /// Cost of the path now, microseconds.
         cost_us: Option<u32>,
+    },
+    /// A vehicle found its first route since it came up.
+    Converged {
+        /// Transmissions to the RSU.
+        hops: u32,
+        /// See [`Summary::convergence`], milliseconds.
+        after_ms: f64,
     },
     /// Traffic flowed again after a failover, a handover or an outage.
     Resumed {

@@ -2,7 +2,7 @@
 
 use super::estimate::{CONFIDENCE, Estimate};
 use super::figures::is_count;
-use super::pooled::Pooled;
+use super::pooled::{Pooled, Times};
 use crate::error::{Failure, input, other};
 use serde::Serialize;
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub(crate) struct Together {
     pub(crate) figures: BTreeMap<String, Estimate>,
     /// Blackouts of the interruptions of all runs together, by kind.
     pub(crate) pooled: BTreeMap<String, Pooled>,
+    /// Times to the first route in all runs together, by hops.
+    pub(crate) convergence: BTreeMap<u64, Pooled>,
 }
 
 /// The figures of one run.
@@ -38,12 +40,7 @@ pub(crate) struct RunFigures {
 
 impl Together {
     /// What these runs say together.
-    pub(crate) fn of(
-        name: &str,
-        runs: &[RunFigures],
-        partial: bool,
-        pooled: BTreeMap<String, Pooled>,
-    ) -> Together {
+    pub(crate) fn of(name: &str, runs: &[RunFigures], partial: bool, times: Times) -> Together {
         Together {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION"),
@@ -53,7 +50,8 @@ impl Together {
             distorted: Vec::new(),
             confidence: CONFIDENCE,
             figures: estimates(runs),
-            pooled,
+            pooled: times.blackouts,
+            convergence: times.convergence,
         }
     }
 }

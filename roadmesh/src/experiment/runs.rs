@@ -49,17 +49,18 @@ pub(crate) fn conclude(
         all.iter().map(|(seed, made)| RunFigures { seed: *seed, figures: figures(made) }).collect();
     let partial = runs.len() < seeds.len();
     let folders: Vec<PathBuf> = runs.iter().map(|run| folder::of_seed(folder, run.seed)).collect();
-    let pooled = pooled::blackouts(folders.iter().map(PathBuf::as_path), scenario.warmup.micros())?;
+    let times = pooled::times(folders.iter().map(PathBuf::as_path), scenario.warmup.micros())?;
     let distorted = all.iter().filter(|(_, made)| made["distorted"] == Value::Bool(true));
     let together = Together {
         distorted: distorted.map(|(seed, _)| *seed).collect(),
-        ..Together::of(&scenario.name, &runs, partial, pooled)
+        ..Together::of(&scenario.name, &runs, partial, times)
     };
     folder::finish(folder, &runs, &together)?;
     if output.is_json() {
         print(&serde_json::to_string_pretty(&together)?)?;
     } else if output.is_for_people() {
-        print(&table::render(&together, seeds.len(), folder))?;
+        let interval = scenario.protocol.heartbeat_interval.get();
+        print(&table::render(&together, seeds.len(), interval, folder))?;
     }
     Ok(partial)
 }

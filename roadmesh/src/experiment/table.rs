@@ -6,9 +6,10 @@ use super::pooled::{KINDS, Pooled};
 use crate::table::{NONE, columns, grouped, optional, section, short};
 use comfy_table::Table;
 use std::path::Path;
+use std::time::Duration;
 
 /// The whole table, with the folder at the end.
-pub(crate) fn render(together: &Together, wanted: usize, folder: &Path) -> String {
+pub(crate) fn render(together: &Together, wanted: usize, interval: Duration, folder: &Path) -> String {
     let runs = together.seeds.len();
     let mut text = match together.seeds.as_slice() {
         [first, .., last] => format!("{}, {runs} runs, seeds {first} to {last}\n", together.name),
@@ -40,7 +41,12 @@ pub(crate) fn render(together: &Together, wanted: usize, folder: &Path) -> Strin
         text.push_str(&section(title, table_of(together, rows)));
     }
     text.push('\n');
-    text.push_str(&section("BLACKOUTS of all runs together", pooled(together)));
+    text.push_str(&section("BLACKOUTS of all runs together", blackouts(together)));
+    if !together.convergence.is_empty() {
+        text.push('\n');
+        text.push_str(&section("CONVERGENCE of all runs together", convergence(together, interval)));
+    }
+    text.push_str("from, to: the 95 % confidence interval of the p95, by order statistics.\n");
     let mut drops: Vec<(&str, &Estimate)> = together
         .figures
         .iter()
@@ -62,16 +68,34 @@ pub(crate) fn render(together: &Together, wanted: usize, folder: &Path) -> Strin
 }
 
 /// One row for each kind of interruption.
-fn pooled(together: &Together) -> Table {
-    let mut table = columns(&["", "measured", "median", "p95", "p99", "max", ""], &[]);
+fn blackouts(together: &Together) -> Table {
+    let mut table = columns(&["", "measured", "median", "p95", "from", "to", "p99", "max", ""], &[]);
     for kind in KINDS {
-        let Pooled { measured, median_ms, p95_ms, p99_ms, max_ms } =
-            together.pooled.get(kind).cloned().unwrap_or_default();
-        let times = [median_ms, p95_ms, p99_ms, max_ms].map(optional);
-        let row = [vec![format!("{kind}s"), grouped(measured as u64)], times.to_vec(), vec!["ms".to_owned()]];
-        table.add_row(row.concat());
+        let times = together.pooled.get(kind).cloned().unwrap_or_default();
+        table.add_row([vec![format!("{kind}s")], times_of(&times), vec!["ms".to_owned()]].concat());
     }
     table
+}
+
+/// One row for each number of hops, with what the protocol has to keep beside it.
+fn convergence(together: &Together, interval: Duration) -> Table {
+    let mut table = columns(
+        &["", "measured", "median", "p95", "from", "to", "p99", "max", "bound", ""],
+        &["", "", "", "", "", "", "", "", "of p95", ""],
+    );
+    for (hops, times) in &together.convergence {
+        let bound = interval * 2 + A_HOP * *hops as u32;
+        let name = format!("{hops} hop{}", if *hops == 1 { "" } else { "s" });
+        let bound = optional(Some(bound.as_secs_f64() * 1000.0));
+        table.add_row([vec![name], times_of(times), vec![bound, "ms".to_owned()]].concat());
+    }
+    table
+}
+
+fn times_of(times: &Pooled) -> Vec<String> {
+    let Pooled { measured, median_ms, p95_ms, p95_from_ms, p95_to_ms, p99_ms, max_ms } = times;
+    let times = [median_ms, p95_ms, p95_from_ms, p95_to_ms, p99_ms, max_ms].map(|time| optional(*time));
+    [vec![grouped(*measured as u64)], times.to_vec()].concat()
 }
 
 /// A name, a figure, what it is multiplied by, and its unit.
@@ -119,6 +143,10 @@ const LIVE: &[Row] = &[
     ("everything behind the clock for", "behind_ms", 1.0, "ms"),
     ("frames dropped by this machine", "host_drops", 1.0, ""),
 ];
+
+/// A first route is to be found within two heartbeat intervals and this for each hop.
+const A_HOP: Duration = Duration::from_millis(20);
+
 const SECTIONS: [(&str, &[Row]); 5] = [
     (
         "VEHICLES",

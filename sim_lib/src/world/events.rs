@@ -11,7 +11,7 @@ use crate::results::{Happening, RunEvent};
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::change::Change;
-use node_lib::control::node::{Event, Reply, RxMeta, TxStatus};
+use node_lib::control::node::{Event, Reply, RxMeta, TxOutcome, TxStatus};
 use node_lib::messages;
 use node_lib::time::Instant;
 use radio_lib::{Effect, RadioId};
@@ -82,6 +82,8 @@ impl World {
             What::Status(boot, status) => {
                 let state = &mut self.states[rank as usize];
                 match &mut state.machine {
+                    // A node that doesn't ask for it isn't told, except of frames that it wanted back itself.
+                    Some(_) if !self.config.tx_status && status.outcome != TxOutcome::Withdrawn => Ok(()),
                     Some(machine) if state.boot == boot => {
                         machine.handle_status(now, status, &mut self.out);
                         self.flush(now, rank)
@@ -281,6 +283,9 @@ impl World {
             cost_us: to.map(|route| route.cost),
         };
         self.report(now, rank, what);
+        if let Some(route) = to {
+            self.has_route(now, rank, route);
+        }
     }
 
     /// Keeps something for the observer.

@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) since: Instant,
     /// Whether it was up at some time after the warm-up.
     pub(super) seen: bool,
+    /// Whether it has had a route since it was started.
+    pub(super) had_route: bool,
     /// Whether its track is under way.
     here: bool,
     /// Whether a fault keeps it down.
@@ -79,6 +81,7 @@ impl World {
             }
             Action::Link { ends: [(_, a), (other, b)], change, text } => {
                 self.medium.set_link(a, b, change)?;
+                self.range.set_changed(a, b, now);
                 let to = self.parties[other as usize].name.clone();
                 self.report(now, fault.rank, Happening::Link { to, change: text });
                 Ok(())
@@ -169,6 +172,7 @@ impl World {
         let state = &mut self.states[rank as usize];
         state.boot += 1;
         state.since = now;
+        state.had_route = false;
         state.armed = None;
         state.generation = state.generation.wrapping_add(1);
         let config = NodeConfig {

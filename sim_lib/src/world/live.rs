@@ -120,7 +120,6 @@ impl World {
             return Err(plan::impossible("", "there is no link between them to change; `up` makes one"));
         }
         self.apply(now, Fault { at: now, rank: ends[0].0, action: Action::Link { ends, change, text } })?;
-        self.range.set_special(ends[0].1, ends[1].1);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The kinds of node behind one face, without a virtual call on the hot path of ours.
 
+use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::config::NodeConfig;
 use node_lib::control::drops::{Counters, DropReason};
@@ -39,6 +40,15 @@ impl Machine {
             Machine::Obu(obu) => obu.route(),
             Machine::Rsu(_) => None,
             Machine::Other(node) => node.status().upstream,
+        }
+    }
+
+    /// Where frames for `rsu` go from here.
+    pub(crate) fn next_hop(&self, rsu: Mac) -> Option<Mac> {
+        match self {
+            Machine::Obu(obu) => obu.next_hop(rsu),
+            Machine::Rsu(_) => None,
+            Machine::Other(node) => node.explain(rsu)?.selected.map(|route| route.next_hop),
         }
     }
 

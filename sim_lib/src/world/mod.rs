@@ -15,6 +15,7 @@
 pub mod address;
 mod bare;
 mod check;
+mod convergence;
 mod counts;
 mod events;
 mod faults;
@@ -40,6 +41,7 @@ mod wired;
 use crate::error::SimError;
 use crate::results::{FlowRow, Observer, Progress, RunEvent, SecondRow, Summary};
 use crate::scenario::Scenario;
+use convergence::Convergence;
 use counts::NodeCounts;
 use events::What;
 use faults::Fault;
@@ -115,6 +117,7 @@ pub struct World {
     checked: bool,
 
     watcher: Watcher,
+    convergence: Convergence,
     range: Range,
     samples: Samples,
     second: Second,
@@ -229,6 +232,7 @@ impl World {
             sampled: false,
             checked: false,
             watcher: Watcher::new(count, warmup),
+            convergence: Convergence::default(),
             samples: Samples::new(count),
             second: Second::default(),
             gone: NodeCounts::default(),

@@ -12,27 +12,37 @@ use radio_lib::{Locations, Medium, RadioId};
 #[derive(Debug, Default)]
 pub(crate) struct Range {
     radius: Option<f64>,
-    /// Pairs whose link a fault changes at some time, lower number first: distance isn't all there is.
-    special: Vec<(RadioId, RadioId)>,
+    /// Pairs whose link a fault changes at some time, lower number first, and when it last did: distance isn't all there is.
+    special: Vec<((RadioId, RadioId), Instant)>,
 }
 
 impl Range {
     /// With the pairs of radios whose link a fault changes at some time.
     pub(crate) fn new(links: impl Iterator<Item = (RadioId, RadioId)>) -> Self {
-        let mut special: Vec<_> = links.map(|(a, b)| (a.min(b), a.max(b))).collect();
+        let mut special: Vec<_> = links.map(|(a, b)| (pair(a, b), Instant::ZERO)).collect();
         special.sort_unstable();
+        special.dedup();
         Range { radius: None, special }
     }
 
-    /// From now on distance isn't all there is to this pair.
-    pub(crate) fn set_special(&mut self, a: RadioId, b: RadioId) {
-        let pair = (a.min(b), a.max(b));
-        if let Err(at) = self.special.binary_search(&pair) {
-            self.special.insert(at, pair);
+    /// The link between these two was changed; from now on distance isn't all there is to them.
+    pub(crate) fn set_changed(&mut self, a: RadioId, b: RadioId, now: Instant) {
+        match self.find(a, b) {
+            Ok(at) => self.special[at].1 = now,
+            Err(at) => self.special.insert(at, (pair(a, b), now)),
         }
     }
 
-    /// Whether `rsu`, which is up, reaches `vehicle`, which is up.
+    /// When the link between these two was last changed, if it ever was.
+    pub(crate) fn changed(&self, a: RadioId, b: RadioId) -> Option<Instant> {
+        self.find(a, b).ok().map(|at| self.special[at].1)
+    }
+
+    fn find(&self, a: RadioId, b: RadioId) -> Result<usize, usize> {
+        self.special.binary_search_by_key(&pair(a, b), |(pair, _)| *pair)
+    }
+
+    /// Whether `rsu`, which is up, reaches `vehicle`, which is up. Any two nodes will do.
     pub(crate) fn reaches(
         &mut self,
         medium: &Medium,
@@ -41,7 +51,7 @@ impl Range {
         rsu: RadioId,
         vehicle: RadioId,
     ) -> bool {
-        let special = self.special.binary_search(&(rsu.min(vehicle), rsu.max(vehicle))).is_ok();
+        let special = self.find(rsu, vehicle).is_ok();
         let Some(cutoff) = medium.cutoff_m().filter(|_| !special) else {
             return medium.expected_delivery(rsu, vehicle, at, loc, heartbeat()) >= IN_RANGE;
         };
@@ -52,6 +62,10 @@ impl Range {
         let (dx, dy) = (there[0] - here[0], there[1] - here[1]);
         dx * dx + dy * dy <= radius * radius
     }
+}
+
+fn pair(a: RadioId, b: RadioId) -> (RadioId, RadioId) {
+    (a.min(b), a.max(b))
 }
 
 /// The distance below which a heartbeat between these two arrives often enough, metres, by bisection to a millimetre.

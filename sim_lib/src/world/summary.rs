@@ -15,6 +15,7 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
     let sending = measured.saturating_sub(SETTLE);
     let flows = &world.traffic.flows;
     let [failovers, handovers, outages] = world.watcher.results(&world.traffic);
+    let (convergence, convergence_by_hops) = world.convergence.results();
     let samples = &world.samples;
     let (stays_in_range, stays_without_route) = samples.stays();
     let up_now = world.states.iter().filter(|state| state.machine.is_some());
@@ -53,6 +54,8 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
         round_trip: delivery(flows.iter().filter_map(Part::of_round_trip), sending),
         hops_mean: ratio(weighted, samples.connected),
         hops_share: samples.hops.iter().filter_map(|count| ratio(*count, samples.connected)).collect(),
+        convergence,
+        convergence_by_hops,
         route_changes: world.watcher.changes,
         failovers,
         handovers,

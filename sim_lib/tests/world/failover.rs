@@ -57,6 +57,25 @@ fn a_dead_relay_is_replaced_by_transmit_status_within_50_ms() {
     }
 }
 
+/// Without it, by the heartbeats that stay away: within three and a half intervals.
+#[test]
+fn without_transmit_status_missed_heartbeats_tell() {
+    for seed in 1..=6 {
+        let without = |fault: &str| format!("{}\nprotocol: {{tx_status: off}}\n", diamond(seed, 200, fault));
+        let mut settled = world(&without(""));
+        settled.run_until(Instant::from_millis(5003), &mut Watch::default()).unwrap();
+        let relay = next_hop(&settled).unwrap();
+        let mut watch = Watch::default();
+        let fault = format!("faults:\n  - {{at: 5003ms, node_down: {relay}}}\n");
+        let outcome = world(&without(&fault)).run(&mut watch).unwrap();
+        let (_, change) = watch.routes("car").find(|(at, _)| *at >= 5_003_000).unwrap();
+        let Happening::Route { kind, cause, .. } = change else { unreachable!() };
+        assert_eq!((*kind, *cause), ("failover", "missed"), "seed {seed}");
+        let blackout = outcome.summary.failovers.blackout.max_ms.unwrap();
+        assert!((300.0..=700.0).contains(&blackout), "seed {seed}: {blackout} ms without a delivery");
+    }
+}
+
 #[test]
 fn a_relay_that_comes_back_is_a_new_node() {
     let fault = "faults:\n  - {at: 4s, node_down: a}\n  - {at: 4s, node_down: b}\n  - {at: 6s, node_up: a}\n";
