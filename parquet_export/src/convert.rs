@@ -13,10 +13,10 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
-use std::fs::File;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::NamedTempFile;
 
 /// A file that was written.
 #[derive(Debug)]
@@ -34,7 +34,10 @@ pub fn convert(table: &Path) -> Result<Written, ExportError> {
     let kinds = kinds(table, &columns)?;
     let wrong = |source: ParquetError| ExportError::Write { path: path.clone(), source };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let draft = NamedTempFile::new_in(folder).map_err(|error| wrong(error.into()))?;
+    // Readable as any file of the user's.
+    let permissions = Permissions::from_mode(0o666);
+    let draft = tempfile::Builder::new().permissions(permissions).tempfile_in(folder);
+    let draft = draft.map_err(|error| wrong(error.into()))?;
     let file = draft.reopen().map_err(|error| wrong(error.into()))?;
     let mut writer = writer(file, &columns, &kinds).map_err(wrong)?;
 
