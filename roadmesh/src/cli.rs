@@ -117,8 +117,8 @@ pub(crate) enum CtlCommand {
 #[command(
     long_about = "Run a scenario in virtual time and measure it.\n\n\
         Prints a table of what was measured after the warm-up, and leaves a results folder: manifest.json (what was \
-        run), summary.json (the figures), flows.csv, seconds.csv, events.jsonl and timing.json. All but timing.json \
-        are the same, byte for byte, in every run of the same scenario and seed.\n\n\
+        run), summary.json (the figures), flows.csv, seconds.csv, tracks.csv, latency.csv, losses.csv, events.jsonl and \
+        timing.json. All but timing.json are the same, byte for byte, in every run of the same scenario and seed.\n\n\
         Ctrl-C ends the run at once; what was measured so far is kept, marked as partial.",
     after_help = "Examples:\n  \
         roadmesh sim examples/chain.yaml\n  \

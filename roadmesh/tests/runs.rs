@@ -47,7 +47,17 @@ fn a_run_prints_the_table_and_leaves_the_results() {
     let results = folder.path().join("results/chain-seed1");
     assert_eq!(
         names(&results),
-        ["events.jsonl", "flows.csv", "manifest.json", "seconds.csv", "summary.json", "timing.json"]
+        [
+            "events.jsonl",
+            "flows.csv",
+            "latency.csv",
+            "losses.csv",
+            "manifest.json",
+            "seconds.csv",
+            "summary.json",
+            "timing.json",
+            "tracks.csv"
+        ]
     );
     let manifest = json(&results.join("manifest.json"));
     assert_eq!((&manifest["name"], &manifest["seed"]), (&"chain".into(), &1.into()));
@@ -154,7 +164,7 @@ fn an_interrupt_ends_the_run_with_what_was_measured() {
     let simulated = summary["simulated_s"].as_f64().unwrap();
     assert!(simulated > 20.0 && simulated < 1e8, "{simulated}");
     assert!(summary["up"]["delivered"].as_u64().unwrap() > 0);
-    assert_eq!(names(&folder.path().join("r")).len(), 6);
+    assert_eq!(names(&folder.path().join("r")).len(), 9);
 }
 
 #[test]

@@ -7,7 +7,10 @@ mod folder;
 
 pub use folder::{FORMAT, default_folder};
 
-use crate::results::{FlowRow, LatenessRow, LiveFigures, Observer, Progress, RunEvent, SecondRow, Summary};
+use crate::results::{
+    FlowRow, LatencyRow, LatenessRow, LiveFigures, LossRow, Observer, Progress, RunEvent, SecondRow, Summary,
+    TrackRow,
+};
 use crate::scenario::{Loaded, Scenario};
 use serde::Serialize;
 use std::fs::{self, File};
@@ -23,6 +26,7 @@ pub struct Recorder {
     replaced: bool,
     events: Output,
     seconds: csv::Writer<Output>,
+    tracks: csv::Writer<Output>,
     /// Of a live run.
     lateness: Option<csv::Writer<Output>>,
 }
@@ -145,6 +149,7 @@ impl Recorder {
             replaced,
             events: Output::create(folder.join(EVENTS))?,
             seconds: table(folder.join(SECONDS), &SECOND_COLUMNS)?,
+            tracks: table(folder.join(TRACKS), &TRACK_COLUMNS)?,
             lateness: None,
         })
     }
@@ -180,23 +185,24 @@ impl Recorder {
         rows.flush()
     }
 
-    /// Writes what is known at the end: `flows.csv`, `summary.json` and `timing.json`.
+    /// Writes what is known at the end: `flows.csv`, `latency.csv`, `losses.csv`, `summary.json` and `timing.json`.
     ///
     /// # Errors
     /// [`RecorderError::Write`], with the file's name.
-    pub fn finish(
+    pub fn finish<'a>(
         mut self,
         summary: &SummaryFile<'_>,
         flows: &[FlowRow],
+        latency: &[LatencyRow],
+        losses: impl IntoIterator<Item = LossRow<'a>>,
         timing: &Timing,
     ) -> Result<PathBuf, RecorderError> {
         self.events.flush()?;
         self.seconds.flush()?;
-        let mut rows = table(self.folder.join(FLOWS), &FLOW_COLUMNS)?;
-        for row in flows {
-            rows.serialize(row).map_err(csv_error)?;
-        }
-        rows.flush()?;
+        self.tracks.flush()?;
+        write_table(self.folder.join(FLOWS), &FLOW_COLUMNS, flows)?;
+        write_table(self.folder.join(LATENCY), &LATENCY_COLUMNS, latency)?;
+        write_table(self.folder.join(LOSSES), &LOSS_COLUMNS, losses)?;
         write_json(&self.folder.join(SUMMARY), summary)?;
         write_json(&self.folder.join(TIMING), timing)?;
         Ok(self.folder)
@@ -211,10 +217,15 @@ impl Observer for Recorder {
         self.events.write_all(&line)
     }
 
+    fn track(&mut self, row: &TrackRow<'_>) -> io::Result<()> {
+        self.tracks.serialize(row).map_err(csv_error)
+    }
+
     /// What was recorded so far is in the files when this returns.
     fn second(&mut self, row: &SecondRow) -> io::Result<()> {
         self.seconds.serialize(row).map_err(csv_error)?;
         self.seconds.flush()?;
+        self.tracks.flush()?;
         self.events.flush()
     }
 
@@ -254,6 +265,18 @@ fn table(path: PathBuf, columns: &[&str]) -> io::Result<csv::Writer<Output>> {
     Ok(rows)
 }
 
+fn write_table(
+    path: PathBuf,
+    columns: &[&str],
+    rows: impl IntoIterator<Item = impl Serialize>,
+) -> io::Result<()> {
+    let mut output = table(path, columns)?;
+    for row in rows {
+        output.serialize(row).map_err(csv_error)?;
+    }
+    output.flush()
+}
+
 fn write_json(path: &Path, content: &impl Serialize) -> io::Result<()> {
     let mut output = Output::create(path.to_owned())?;
     serde_json::to_writer_pretty(&mut output, content)?;
@@ -276,14 +299,24 @@ fn named(path: &Path, error: io::Error) -> io::Error {
 const MANIFEST: &str = "manifest.json";
 const EVENTS: &str = "events.jsonl";
 const SECONDS: &str = "seconds.csv";
+const TRACKS: &str = "tracks.csv";
 const FLOWS: &str = "flows.csv";
+const LATENCY: &str = "latency.csv";
+const LOSSES: &str = "losses.csv";
 const SUMMARY: &str = "summary.json";
 const TIMING: &str = "timing.json";
 const LATENESS: &str = "lateness.csv";
 /// A folder.
 const APPS: &str = "apps";
 /// The files that a results folder of ours holds, beside that folder.
-const FILES: [&str; 7] = [MANIFEST, EVENTS, SECONDS, FLOWS, SUMMARY, TIMING, LATENESS];
+const FILES: [&str; 10] =
+    [MANIFEST, EVENTS, SECONDS, TRACKS, FLOWS, LATENCY, LOSSES, SUMMARY, TIMING, LATENESS];
+/// The fields of [`TrackRow`].
+const TRACK_COLUMNS: [&str; 7] = ["second", "node", "role", "x_m", "y_m", "hops", "rsu"];
+/// The fields of [`LatencyRow`].
+const LATENCY_COLUMNS: [&str; 3] = ["direction", "up_to_ms", "frames"];
+/// The fields of [`LossRow`].
+const LOSS_COLUMNS: [&str; 6] = ["sent_us", "flow", "direction", "node", "x_m", "y_m"];
 /// The fields of [`FlowRow`].
 const FLOW_COLUMNS: [&str; 10] = [
     "flow",
@@ -332,6 +365,7 @@ mod tests {
         let mut recorder = Recorder::create(&folder, &manifest(&scenario())).unwrap();
         assert!(!recorder.replaced());
         recorder.event(&event(5)).unwrap();
+        recorder.track(&track()).unwrap();
         recorder.second(&second(1)).unwrap();
         assert_eq!(
             fs::read_to_string(folder.join(EVENTS)).unwrap(),
@@ -340,16 +374,22 @@ mod tests {
         );
         let seconds = fs::read_to_string(folder.join(SECONDS)).unwrap();
         assert_eq!(seconds, format!("{}\n1,2,0,0,0,0,0,0,0,1.5,0.0,0.0,0.0,0\n", SECOND_COLUMNS.join(",")));
+        let tracks = fs::read_to_string(folder.join(TRACKS)).unwrap();
+        assert_eq!(tracks, format!("{}\n1,a,obu,1.5,-2.25,2,r\n", TRACK_COLUMNS.join(",")));
         assert!(!folder.join(SUMMARY).exists(), "the run isn't over");
 
         let summary = Summary { partial: true, ..Summary::default() };
         let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: None };
-        assert_eq!(recorder.finish(&file, &[row()], &timing()).unwrap(), folder);
+        assert_eq!(recorder.finish(&file, &[row()], &[step()], [loss()], &timing()).unwrap(), folder);
         for name in FILES.iter().filter(|name| **name != LATENESS) {
             assert!(fs::metadata(folder.join(name)).unwrap().len() > 0, "{name}");
         }
         let flows = fs::read_to_string(folder.join(FLOWS)).unwrap();
         assert_eq!(flows, format!("{}\nf,a,b,up,3,2,0,1.25,,\n", FLOW_COLUMNS.join(",")));
+        let latency = fs::read_to_string(folder.join(LATENCY)).unwrap();
+        assert_eq!(latency, format!("{}\nup,1.024,7\n", LATENCY_COLUMNS.join(",")));
+        let losses = fs::read_to_string(folder.join(LOSSES)).unwrap();
+        assert_eq!(losses, format!("{}\n9,f,down,a,,\n", LOSS_COLUMNS.join(",")));
         let summary: serde_json::Value =
             serde_json::from_slice(&fs::read(folder.join(SUMMARY)).unwrap()).unwrap();
         assert_eq!(summary["partial"], true);
@@ -362,15 +402,18 @@ mod tests {
             rows.flush().unwrap();
             String::from_utf8(rows.into_inner().unwrap()).unwrap().lines().next().unwrap().to_owned()
         };
+        assert_eq!(header(rows_of(row())), FLOW_COLUMNS.join(","));
+        assert_eq!(header(rows_of(second(1))), SECOND_COLUMNS.join(","));
+        assert_eq!(header(rows_of(lateness())), LATENESS_COLUMNS.join(","));
+        assert_eq!(header(rows_of(track())), TRACK_COLUMNS.join(","));
+        assert_eq!(header(rows_of(step())), LATENCY_COLUMNS.join(","));
+        assert_eq!(header(rows_of(loss())), LOSS_COLUMNS.join(","));
+    }
+
+    fn rows_of(row: impl Serialize) -> csv::Writer<Vec<u8>> {
         let mut rows = csv::Writer::from_writer(Vec::new());
-        rows.serialize(row()).unwrap();
-        assert_eq!(header(rows), FLOW_COLUMNS.join(","));
-        let mut rows = csv::Writer::from_writer(Vec::new());
-        rows.serialize(second(1)).unwrap();
-        assert_eq!(header(rows), SECOND_COLUMNS.join(","));
-        let mut rows = csv::Writer::from_writer(Vec::new());
-        rows.serialize(lateness()).unwrap();
-        assert_eq!(header(rows), LATENESS_COLUMNS.join(","));
+        rows.serialize(row).unwrap();
+        rows
     }
 
     #[test]
@@ -390,7 +433,7 @@ mod tests {
         let summary = Summary::default();
         let file =
             SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: Some(&live) };
-        recorder.finish(&file, &[], &timing()).unwrap();
+        recorder.finish(&file, &[], &[], [], &timing()).unwrap();
         let written = fs::read(home.path().join(SUMMARY)).unwrap();
         let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
         assert_eq!((&written["distorted"], &written["apps"][0]["starts"]), (&false.into(), &0.into()));
@@ -406,7 +449,7 @@ mod tests {
         let first = Recorder::create(home.path(), &manifest(&scenario)).unwrap();
         let summary = Summary::default();
         let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: None };
-        first.finish(&file, &[], &timing()).unwrap();
+        first.finish(&file, &[], &[], [], &timing()).unwrap();
         fs::write(home.path().join("notes.txt"), "mine").unwrap();
         fs::write(home.path().join("seconds.parquet"), "of the first run").unwrap();
 
@@ -514,6 +557,26 @@ mod tests {
             behind_ms: 0.0,
             host_drops: 2,
         }
+    }
+
+    fn track() -> TrackRow<'static> {
+        TrackRow {
+            second: 1,
+            node: "a",
+            role: "obu",
+            x_m: Some(1.5),
+            y_m: Some(-2.25),
+            hops: Some(2),
+            rsu: Some("r"),
+        }
+    }
+
+    fn step() -> LatencyRow {
+        LatencyRow { direction: "up", up_to_ms: 1.024, frames: 7 }
+    }
+
+    fn loss() -> LossRow<'static> {
+        LossRow { sent_us: 9, flow: "f", direction: "down", node: "a", x_m: None, y_m: None }
     }
 
     fn timing() -> Timing {

@@ -232,6 +232,55 @@ pub struct SecondRow {
     pub drops: u64,
 }
 
+/// Where a node was at the end of a second, and how it was connected; a row of `tracks.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TrackRow<'a> {
+    /// End of the second, simulated seconds.
+    pub second: u64,
+    /// The node.
+    pub node: &'a str,
+    /// `obu` or `rsu`.
+    pub role: &'static str,
+    /// Metres to the east, to the centimetre; none on a radio on which places don't matter.
+    pub x_m: Option<f64>,
+    /// Metres to the north.
+    pub y_m: Option<f64>,
+    /// Hops of an OBU's route; none without a route.
+    pub hops: Option<u32>,
+    /// The RSU that it leads to.
+    pub rsu: Option<&'a str>,
+}
+
+/// A measured frame that was never delivered; a row of `losses.csv`. For each direction there are as many as
+/// [`Delivery`] counts as sent and not delivered.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LossRow<'a> {
+    /// When it was sent, microseconds of simulated time.
+    pub sent_us: u64,
+    /// The flow.
+    pub flow: &'a str,
+    /// `up` or `down`.
+    pub direction: &'static str,
+    /// The flow's vehicle, which sent it or would have got it.
+    pub node: &'a str,
+    /// Where that was then: metres to the east, to the centimetre. None if it was not there, or has no place.
+    pub x_m: Option<f64>,
+    /// Metres to the north.
+    pub y_m: Option<f64>,
+}
+
+/// One step of the distribution of one direction's latencies; a row of `latency.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LatencyRow {
+    /// `up`, `down` or `round_trip`.
+    pub direction: &'static str,
+    /// These frames took at most so long, and longer than those of the row before. A hundred steps lie between a time and
+    /// ten times that.
+    pub up_to_ms: f64,
+    /// How many there were.
+    pub frames: u64,
+}
+
 /// How late one second's deliveries to live hosts were; a row of `lateness.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LatenessRow {
@@ -375,6 +424,10 @@ pub struct Progress {
 pub trait Observer {
     /// Something happened.
     fn event(&mut self, event: &RunEvent) -> std::io::Result<()>;
+    /// Where a node is at the end of the second of which [`Observer::second`] tells next.
+    fn track(&mut self, _: &TrackRow<'_>) -> std::io::Result<()> {
+        Ok(())
+    }
     /// A second is over.
     fn second(&mut self, row: &SecondRow) -> std::io::Result<()>;
     /// Called every few milliseconds of wall time or so; `false` ends the run.

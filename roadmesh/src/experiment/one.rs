@@ -4,7 +4,7 @@ use crate::error::Failure;
 use crate::timing::Stopwatch;
 use serde_json::Value;
 use sim_lib::recorder::{Manifest, Recorder, SummaryFile, Timing};
-use sim_lib::results::{FlowRow, Observer, Progress, RunEvent, SecondRow, Summary};
+use sim_lib::results::{Observer, Progress, RunEvent, SecondRow, Summary, TrackRow};
 use sim_lib::scenario::{Loaded, Scenario};
 use sim_lib::world::World;
 use std::io;
@@ -27,7 +27,6 @@ pub(crate) struct Done {
     pub(crate) replaced: bool,
     pub(crate) scenario_hash: String,
     pub(crate) summary: Summary,
-    pub(crate) flows: Vec<FlowRow>,
     pub(crate) timing: Timing,
 }
 
@@ -74,10 +73,10 @@ pub(crate) fn simulate(
         replaced,
         scenario_hash: manifest.scenario_hash,
         summary: outcome.summary,
-        flows: outcome.flows,
         timing,
     };
-    done.folder = watch.recorder.finish(&done.file(loaded), &done.flows, &done.timing)?;
+    let (file, losses) = (done.file(loaded), world.losses());
+    done.folder = watch.recorder.finish(&file, &outcome.flows, &outcome.latency, losses, &done.timing)?;
     Ok(done)
 }
 
@@ -105,6 +104,10 @@ struct Watch<'a> {
 impl Observer for Watch<'_> {
     fn event(&mut self, event: &RunEvent) -> io::Result<()> {
         self.recorder.event(event)
+    }
+
+    fn track(&mut self, row: &TrackRow<'_>) -> io::Result<()> {
+        self.recorder.track(row)
     }
 
     fn second(&mut self, row: &SecondRow) -> io::Result<()> {

@@ -84,7 +84,8 @@ fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
         summary: &outcome.summary,
         live: Some(&live),
     };
-    let folder = watch.recorder.finish(&summary, &outcome.flows, &timing)?;
+    let folder =
+        watch.recorder.finish(&summary, &outcome.flows, &outcome.latency, world.losses(), &timing)?;
     args.output.tell(&summary, &timing, &folder, replaced)?;
     complain(&live, args.strict, ending);
     Ok(if live.apps.iter().any(|app| !app.as_expected) || ending == Ending::Behind {

@@ -3,7 +3,7 @@
 use crate::interrupt::Interrupt;
 use crate::progress::Bar;
 use sim_lib::recorder::Recorder;
-use sim_lib::results::{Happening, Observer, Progress, RunEvent, SecondRow};
+use sim_lib::results::{Happening, Observer, Progress, RunEvent, SecondRow, TrackRow};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -35,6 +35,10 @@ impl Observer for Watch {
             _ => {}
         }
         self.recorder.event(event)
+    }
+
+    fn track(&mut self, row: &TrackRow<'_>) -> io::Result<()> {
+        self.recorder.track(row)
     }
 
     fn second(&mut self, row: &SecondRow) -> io::Result<()> {

@@ -35,6 +35,21 @@ impl Latencies {
         self.0.as_ref().filter(|times| !times.is_empty()).map_or(0, |times| above(times).round() as u64)
     }
 
+    /// The distribution: how many times are up to each limit, in milliseconds, and above the one before. [`STEPS`] limits lie
+    /// between a time and ten times that; those that nothing falls to are left out.
+    pub(crate) fn steps(&self) -> Vec<(f64, u64)> {
+        let mut steps: Vec<(f64, u64)> = Vec::new();
+        let recorded = self.0.iter().flat_map(Histogram::iter_recorded);
+        for value in recorded {
+            let (limit, count) = (limit(value.value_iterated_to()), u64::from(value.count_at_value()));
+            match steps.last_mut() {
+                Some(last) if last.0 == limit => last.1 += count,
+                _ => steps.push((limit, count)),
+            }
+        }
+        steps
+    }
+
     /// The quantiles, milliseconds.
     pub(crate) fn quantiles(&self) -> Quantiles {
         let Some(times) = self.0.as_ref().filter(|times| !times.is_empty()) else {
@@ -55,7 +70,16 @@ fn empty() -> Histogram<u32> {
     Histogram::new(DIGITS).expect("the number of digits is a constant in range")
 }
 
+/// The least of the limits that a time is not above, milliseconds.
+fn limit(micros: u64) -> f64 {
+    let step = libm::ceil(libm::log10(micros.max(1) as f64) * STEPS);
+    libm::ceil(libm::pow(10.0, step / STEPS)) / 1000.0
+}
+
 const DIGITS: u8 = 3;
+
+/// Limits between a time and ten times that, in [`Latencies::steps`].
+const STEPS: f64 = 100.0;
 
 /// One day. Longer ones are recorded as this; nothing in a network takes that long.
 const LONGEST: u64 = 86_400_000_000;
@@ -82,6 +106,32 @@ mod tests {
             let value = value.unwrap();
             assert!((value / expected - 1.0).abs() < 1e-3, "{value} instead of {expected}");
         }
+    }
+
+    #[test]
+    fn steps_hold_every_time_between_two_limits() {
+        let mut times = Latencies::default();
+        assert_eq!(times.steps(), []);
+        // From 1 µs to 3 h, each a little longer.
+        let micros = || std::iter::successors(Some(0u64), |last| Some(last + last / 300 + 1));
+        let micros = || micros().take_while(|micros| *micros < 10_800_000_000);
+        micros().for_each(|micros| times.record(Duration::from_micros(micros)));
+        let steps = times.steps();
+        assert!(steps.len() < 1001, "{}", steps.len());
+        let mut before = -1.0;
+        for (limit, count) in steps {
+            // Times are recorded to three digits.
+            let within = |micros: &u64| {
+                let millis = *micros as f64 / 1000.0;
+                millis > before * 1.001 && millis <= limit
+            };
+            let found = micros().filter(within).count() as u64;
+            assert!(count.abs_diff(found) <= 1 + count / 4, "{count} up to {limit} ms, {found} were there");
+            assert!(before < limit && (before < 0.1 || limit / before < 1.04), "{before} {limit}");
+            before = limit;
+        }
+        assert_eq!(times.steps().iter().map(|(_, count)| count).sum::<u64>(), micros().count() as u64);
+        assert_eq!([1, 1000, 1001, 1024].map(limit), [0.001, 1.0, 1.024, 1.048]);
     }
 
     #[test]

@@ -132,7 +132,7 @@ impl World {
         if !self.medium.has_places() {
             return Err(plan::impossible("", "on the ideal radio places don't matter: change its links"));
         }
-        self.places.set(radio, Track::fixed(Position { x, y }));
+        self.places.set(now, radio, Track::fixed(Position { x, y }));
         self.states[rank as usize].moved = true;
         self.report(now, rank, Happening::Moved { x, y });
         Ok(())

@@ -35,11 +35,12 @@ mod samples;
 mod stream;
 mod summary;
 mod switch;
+mod traces;
 mod traffic;
 mod wired;
 
 use crate::error::SimError;
-use crate::results::{FlowRow, Observer, Progress, RunEvent, SecondRow, Summary};
+use crate::results::{FlowRow, LatencyRow, Observer, Progress, RunEvent, SecondRow, Summary};
 use crate::scenario::Scenario;
 use convergence::Convergence;
 use counts::NodeCounts;
@@ -141,6 +142,8 @@ pub struct Outcome {
     pub summary: Summary,
     /// One row for each flow and direction.
     pub flows: Vec<FlowRow>,
+    /// How latencies are distributed, by direction.
+    pub latency: Vec<LatencyRow>,
     /// Events handled.
     pub events: u64,
 }
@@ -296,6 +299,9 @@ impl World {
             observer.event(&report)?;
         }
         if let Some(row) = self.row.take() {
+            for track in self.tracks(row.second) {
+                observer.track(&track)?;
+            }
             observer.second(&row)?;
         }
         Ok(true)
@@ -457,6 +463,8 @@ struct Places {
     tracks: Vec<Option<Track>>,
     /// By radio: the stretch of its track that it was last asked for in.
     segments: Vec<Cell<Segment>>,
+    /// Tracks that nodes were taken off, and when.
+    former: Vec<(RadioId, Instant, Track)>,
     max_speed: f64,
 }
 
@@ -467,14 +475,23 @@ impl Places {
             plan.radios.iter().map(|rank| plan.parties[*rank as usize].track.take()).collect();
         let max_speed = tracks.iter().flatten().map(Track::max_speed).fold(0.0, f64::max);
         let segments = vec![Cell::default(); tracks.len()];
-        Places { tracks, segments, max_speed }
+        Places { tracks, segments, former: Vec::new(), max_speed }
     }
 
     /// Replaces a track.
-    fn set(&mut self, radio: RadioId, track: Track) {
+    fn set(&mut self, now: Instant, radio: RadioId, track: Track) {
         self.max_speed = self.max_speed.max(track.max_speed());
-        self.tracks[radio.0 as usize] = Some(track);
+        let former = self.tracks[radio.0 as usize].replace(track);
+        self.former.extend(former.map(|former| (radio, now, former)));
         self.segments[radio.0 as usize] = Cell::default();
+    }
+
+    /// Where a radio was at a time in the past.
+    fn past_position(&self, radio: RadioId, at: Instant) -> Option<[f64; 2]> {
+        match self.former.iter().find(|(of, until, _)| *of == radio && at < *until) {
+            Some((_, _, track)) => track.at(at.as_micros()).map(|position| [position.x, position.y]),
+            None => self.position(radio, at),
+        }
     }
 }
 

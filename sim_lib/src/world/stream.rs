@@ -31,6 +31,8 @@ pub(crate) struct Stream {
     arrived: Vec<u64>,
     /// One more than the highest number that arrived.
     highest: u64,
+    /// Frames sent after the warm-up that had not arrived when they were settled.
+    overdue: Vec<Missing>,
     /// Frames that are not settled; the last one has the number `sent_ever - 1`.
     recent: VecDeque<Recent>,
 }
@@ -55,6 +57,14 @@ pub(crate) enum Arrival {
     Repeated,
     /// A number that was never sent.
     NeverSent,
+}
+
+/// A frame that didn't arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    number: u64,
+    /// When it was sent.
+    pub(crate) at: Instant,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -111,13 +121,22 @@ impl Stream {
         word.is_some_and(|word| word & (1 << (number % 64)) != 0)
     }
 
+    /// The settled frames that never arrived, in the order of their sending.
+    pub(crate) fn lost(&self) -> impl Iterator<Item = Missing> {
+        self.overdue.iter().copied().filter(|frame| !self.has(frame.number))
+    }
+
     /// Counts the frames that have become old enough.
     pub(crate) fn settle(&mut self, now: Instant, warmup: Instant) {
         while let Some(frame) = self.recent.front().filter(|frame| frame.at + SETTLE <= now) {
             if frame.at >= warmup {
                 self.settled.sent += 1;
-                if let Some(latency) = frame.latency {
-                    self.settled.deliver(latency);
+                match frame.latency {
+                    Some(latency) => self.settled.deliver(latency),
+                    None => {
+                        let number = self.sent_ever - self.recent.len() as u64;
+                        self.overdue.push(Missing { number, at: frame.at });
+                    }
                 }
             }
             self.recent.pop_front();
@@ -158,9 +177,12 @@ mod tests {
         stream.settle(at(1900), Instant::ZERO);
         assert_eq!((stream.settled.sent, stream.settled.delivered), (3, 1));
         assert_eq!(stream.settled.latency.quantiles().count, 1);
+        let lost = |stream: &Stream| stream.lost().map(|frame| (frame.number, frame.at)).collect::<Vec<_>>();
+        assert_eq!(lost(&stream), [(0, at(0)), (2, at(800))]);
         // Late, but it is there.
         assert_eq!(stream.arrive(at(1950), Instant::ZERO, 0, at(0)), Arrival::First);
         assert_eq!((stream.settled.sent, stream.settled.delivered), (3, 2));
+        assert_eq!(lost(&stream), [(2, at(800))]);
         assert_eq!((stream.sent_ever, stream.delivered_ever, stream.reordered), (4, 3, 1));
     }
 

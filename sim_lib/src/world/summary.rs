@@ -1,9 +1,10 @@
 //! The figures of a run.
 
+use super::latency::Latencies;
 use super::stream::{SETTLE, Settled, Stream};
 use super::traffic::{Direction, Flow, Leg};
 use super::{Outcome, World};
-use crate::results::{Air, AirUse, Delivery, FlowRow, Summary};
+use crate::results::{Air, AirUse, Delivery, FlowRow, LatencyRow, Summary};
 use radio_lib::Kind;
 use std::time::Duration;
 
@@ -37,6 +38,11 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
         counters.insert("host.reordered".to_owned(), reordered);
     }
     let weighted = (1..).zip(&samples.hops).map(|(hops, count): (u64, _)| hops * count).sum::<u64>();
+    let one_way = |wanted| legs(flows).filter(move |leg| leg.direction == wanted).map(Part::of);
+    let (up, up_latency) = delivery(one_way(Direction::Up), sending);
+    let (down, down_latency) = delivery(one_way(Direction::Down), sending);
+    let (round_trip, round_trip_latency) = delivery(flows.iter().filter_map(Part::of_round_trip), sending);
+    let latency = [("up", up_latency), ("down", down_latency), ("round_trip", round_trip_latency)];
     let summary = Summary {
         partial,
         simulated_s: now.as_secs_f64(),
@@ -49,9 +55,9 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
         connected_share: ratio(samples.connected, samples.all),
         stays_in_range,
         stays_without_route,
-        up: delivery(legs(flows).filter(|leg| leg.direction == Direction::Up).map(Part::of), sending),
-        down: delivery(legs(flows).filter(|leg| leg.direction == Direction::Down).map(Part::of), sending),
-        round_trip: delivery(flows.iter().filter_map(Part::of_round_trip), sending),
+        up,
+        down,
+        round_trip,
         hops_mean: ratio(weighted, samples.connected),
         hops_share: samples.hops.iter().filter_map(|count| ratio(*count, samples.connected)).collect(),
         convergence,
@@ -72,11 +78,12 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
         counters,
     };
     let rows = flows.iter().flat_map(|flow| rows(world, flow)).collect();
-    Outcome { summary, flows: rows, events: world.events }
+    let latency = latency.iter().flat_map(|(direction, times)| latency_rows(direction, times)).collect();
+    Outcome { summary, flows: rows, latency, events: world.events }
 }
 
 fn legs(flows: &[Flow]) -> impl Iterator<Item = &Leg> {
-    flows.iter().flat_map(|flow| std::iter::once(&flow.forward).chain(flow.back.iter().map(|(leg, _)| leg)))
+    flows.iter().flat_map(Flow::legs)
 }
 
 /// What one stream adds to a [`Delivery`].
@@ -96,7 +103,7 @@ impl<'a> Part<'a> {
     }
 }
 
-fn delivery<'a>(parts: impl Iterator<Item = Part<'a>>, sending: Duration) -> Delivery {
+fn delivery<'a>(parts: impl Iterator<Item = Part<'a>>, sending: Duration) -> (Delivery, Latencies) {
     let mut sum = Settled::default();
     let (mut repeated, mut bytes) = (0, 0);
     for Part { stream, size } in parts {
@@ -104,14 +111,19 @@ fn delivery<'a>(parts: impl Iterator<Item = Part<'a>>, sending: Duration) -> Del
         repeated += stream.repeated;
         bytes += stream.settled.delivered * size as u64;
     }
-    Delivery {
+    let delivery = Delivery {
         sent: sum.sent,
         delivered: sum.delivered,
         ratio: ratio(sum.delivered, sum.sent),
         repeated,
         goodput_bps: per_second(bytes * 8, sending).unwrap_or(0.0),
         latency: sum.latency.quantiles(),
-    }
+    };
+    (delivery, sum.latency)
+}
+
+fn latency_rows(direction: &'static str, times: &Latencies) -> impl Iterator<Item = LatencyRow> {
+    times.steps().into_iter().map(move |(up_to_ms, frames)| LatencyRow { direction, up_to_ms, frames })
 }
 
 fn rows(world: &World, flow: &Flow) -> Vec<FlowRow> {
@@ -133,8 +145,7 @@ fn rows(world: &World, flow: &Flow) -> Vec<FlowRow> {
     };
     match &flow.back {
         None => {
-            let direction = if flow.forward.direction == Direction::Down { "down" } else { "up" };
-            vec![row(from, to, direction, &flow.forward.stream)]
+            vec![row(from, to, flow.forward.direction.name(), &flow.forward.stream)]
         }
         Some((back, round_trip)) => vec![
             row(from, to, "request", &flow.forward.stream),

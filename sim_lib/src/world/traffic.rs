@@ -15,6 +15,16 @@ pub(crate) enum Direction {
     Down = 1,
 }
 
+impl Direction {
+    /// Its name in results.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Direction::Up => "up",
+            Direction::Down => "down",
+        }
+    }
+}
+
 /// What a flow is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct FlowSetup {
@@ -290,6 +300,11 @@ impl Flow {
     /// Time that so many of its frames take; for ever if that is longer than anything.
     fn intervals(&self, count: f64) -> Duration {
         Duration::try_from_secs_f64(count / self.rate).unwrap_or(Duration::MAX)
+    }
+
+    /// Its requests and responses, or what else it sends.
+    pub(crate) fn legs(&self) -> impl Iterator<Item = &Leg> {
+        std::iter::once(&self.forward).chain(self.back.iter().map(|(leg, _)| leg))
     }
 
     /// Its vehicle: the receiver if it goes down, else the sender.

@@ -11,4 +11,5 @@ mod live;
 mod report;
 mod support;
 mod town;
+mod traces;
 mod wire;

@@ -1,7 +1,7 @@
 //! Scenarios from text, and an observer that remembers.
 
 use node_lib::time::Instant;
-use sim_lib::results::{Happening, Observer, Progress, RunEvent, SecondRow};
+use sim_lib::results::{Happening, Observer, Progress, RunEvent, SecondRow, TrackRow};
 use sim_lib::scenario::Scenario;
 use sim_lib::world::{Outcome, World};
 use std::fs;
@@ -34,9 +34,21 @@ pub fn run(text: &str) -> (Outcome, Watch) {
 pub struct Watch {
     pub events: Vec<RunEvent>,
     pub seconds: Vec<SecondRow>,
+    pub tracks: Vec<Place>,
     pub progress: u64,
     /// Ends the run at this simulated time.
     pub until: Option<Instant>,
+}
+
+/// A [`TrackRow`] to keep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    pub second: u64,
+    pub node: String,
+    pub role: &'static str,
+    pub at: Option<[f64; 2]>,
+    pub hops: Option<u32>,
+    pub rsu: Option<String>,
 }
 
 impl Watch {
@@ -52,6 +64,14 @@ impl Watch {
 impl Observer for Watch {
     fn event(&mut self, event: &RunEvent) -> std::io::Result<()> {
         self.events.push(event.clone());
+        Ok(())
+    }
+
+    fn track(&mut self, row: &TrackRow<'_>) -> std::io::Result<()> {
+        let TrackRow { second, node, role, x_m, y_m, hops, rsu } = *row;
+        let at = x_m.zip(y_m).map(|(x, y)| [x, y]);
+        let (node, rsu) = (node.to_owned(), rsu.map(str::to_owned));
+        self.tracks.push(Place { second, node, role, at, hops, rsu });
         Ok(())
     }
 
