@@ -1,75 +1,89 @@
-//! The figures of a run as a table of at most 80 columns.
+//! The figures of a run in tables, for terminals of 80 columns and for pages.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
+mod grid;
+
+pub(crate) use grid::{Cell, Section, Table, columns, left, list, pairs, section, text};
+
+use grid::red;
 use sim_lib::fidelity::Verdict;
 use sim_lib::recorder::{SummaryFile, Timing};
 use sim_lib::results::{Air, AirUse, AppFigures, Delivery, Interruptions, LiveFigures, Quantiles, Summary};
 use std::cmp::Reverse;
-use std::env;
-use std::io::{self, IsTerminal};
 use std::path::Path;
 
-/// The whole table, with the results folder at the end.
+/// The whole table for a terminal, with the results folder at the end.
 pub(crate) fn render(file: &SummaryFile<'_>, timing: &Timing, folder: &Path, replaced: bool) -> String {
-    let summary = file.summary;
     let note = if replaced { " (older results there were replaced)" } else { "" };
-    let live = file.live.map(live).unwrap_or_default();
-    let blocks = [
-        heading(file, timing),
-        live,
-        section("VEHICLES", vehicles(summary)),
-        section("DELIVERY and latency, from application to application", delivery(summary)),
-        section("ROUTES", routes(summary)),
-        convergence(summary),
-        interruptions(summary),
-        section("AIR, acknowledgements included", air(summary)),
-        drops(summary),
-        format!("Results: {}{note}\n", folder.display()),
+    let mut blocks = vec![heading(file, timing)];
+    if file.live.is_some_and(|live| live.fidelity.distorted) {
+        blocks.push(format!("{}\n", red(DISTORTED)));
+    }
+    blocks.extend(sections(file.summary, file.live).iter().map(Section::text));
+    blocks.push(format!("Results: {}{note}\n", folder.display()));
+    blocks.join("\n")
+}
+
+/// The figures, and what a live run adds.
+pub(crate) fn sections(summary: &Summary, live: Option<&LiveFigures>) -> Vec<Section> {
+    let live = live.map(|figures| Section::new("LIVE: whether this machine kept up", self::live(figures)));
+    let before = [
+        Section::new("VEHICLES", [vehicles(summary)]),
+        Section::new("DELIVERY and latency, from application to application", [delivery(summary)]),
+        Section::new("ROUTES", [routes(summary)]),
     ];
-    blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n")
+    let after = [
+        Section::new("INTERRUPTIONS and the blackout of running traffic", interruptions(summary)),
+        Section::new("AIR, acknowledgements included", [air(summary)]),
+        drops(summary),
+    ];
+    live.into_iter().chain(before).chain(convergence(summary)).chain(after).collect()
 }
 
 fn heading(file: &SummaryFile<'_>, timing: &Timing) -> String {
     let SummaryFile { name, seed, summary, .. } = file;
-    let Summary { simulated_s, warmup_s, partial, .. } = summary;
+    let simulated_s = summary.simulated_s;
     let mut lines = vec![format!("{name}, seed {seed}")];
     lines.push(match timing.simulated_s_per_s {
-        _ if file.live.is_some() => format!("{} s live", short(*simulated_s)),
+        _ if file.live.is_some() => format!("{} s live", short(simulated_s)),
         Some(speed) => format!(
             "{} s simulated in {} s: {} simulated seconds per second",
-            short(*simulated_s),
+            short(simulated_s),
             short(timing.wall_s),
             short(speed)
         ),
-        None => format!("{} s simulated", short(*simulated_s)),
+        None => format!("{} s simulated", short(simulated_s)),
     });
-    let measured = simulated_s > warmup_s;
-    lines.push(if measured {
-        format!(
-            "Measured from {} s to {} s: the warm-up of {} s is left out, and so are\n\
-         frames sent in the last second, which had no full second to arrive.",
-            short(warmup_s.min(*simulated_s)),
-            short(*simulated_s),
-            short(*warmup_s)
-        )
-    } else {
-        format!("Nothing was measured: it ended before the warm-up of {} s was over.", short(*warmup_s))
-    });
-    if *partial {
-        lines.push("PARTIAL: ended before its time. The figures hold for what was simulated.".to_owned());
+    lines.push(measured(summary));
+    if summary.partial {
+        lines.push(PARTIAL.to_owned());
     }
     lines.push(String::new());
     lines.join("\n")
 }
 
+/// What of the run the figures are of.
+pub(crate) fn measured(summary: &Summary) -> String {
+    let Summary { simulated_s, warmup_s, .. } = summary;
+    if simulated_s > warmup_s {
+        format!(
+            "Measured from {} s to {} s: the warm-up of {} s is left out, and so are\n\
+             frames sent in the last second, which had no full second to arrive.",
+            short(*warmup_s),
+            short(*simulated_s),
+            short(*warmup_s)
+        )
+    } else {
+        format!("Nothing was measured: it ended before the warm-up of {} s was over.", short(*warmup_s))
+    }
+}
+
 /// Whether this machine kept up, and what became of the programs.
-fn live(live: &LiveFigures) -> String {
-    let Verdict { distorted, lateness, late_seconds, behind_ms, seconds, tolerance_ms, host_drops } =
+fn live(live: &LiveFigures) -> Vec<Table> {
+    let Verdict { distorted: _, lateness, late_seconds, behind_ms, seconds, tolerance_ms, host_drops } =
         &live.fidelity;
     let [median, _, p99, max] = quantiles(lateness);
     let late = format!("seconds later than {} ms", short(*tolerance_ms));
-    let figures = pairs([
+    let mut tables = vec![pairs([
         ("deliveries to live hosts", grouped(lateness.count), ""),
         ("late, median", median, "ms"),
         ("late, 99 %", p99, "ms"),
@@ -78,31 +92,17 @@ fn live(live: &LiveFigures) -> String {
         (late.as_str(), grouped(*late_seconds), ""),
         ("of", grouped(*seconds), ""),
         ("frames dropped by this machine", grouped(*host_drops), ""),
-    ]);
-    let mut text = String::new();
-    if *distorted {
-        let warning = "DISTORTED: this machine did not keep up. What follows is its doing as much as the\n\
-             network's. Fewer live hosts, less traffic or an idle machine would help.";
-        text.push_str(&format!("{}\n\n", red(warning)));
-    }
-    text.push_str(&section("LIVE: whether this machine kept up", figures));
+    ])];
     if !live.apps.is_empty() {
         let mut programs = left(&["PROGRAM", "NODE", "STARTS", "EXIT", ""]);
         for AppFigures { app, node, starts, exit, as_expected } in &live.apps {
             let exit = exit.map_or_else(|| NONE.to_owned(), |exit| exit.to_string());
-            let verdict = if *as_expected { String::new() } else { red("not as expected") };
-            programs.add_row([app, node, &starts.to_string(), &exit, &verdict]);
+            let verdict = if *as_expected { "".into() } else { Cell::alarm("not as expected") };
+            programs.add_row([app.into(), node.into(), starts.to_string().into(), exit.into(), verdict]);
         }
-        text.push('\n');
-        text.push_str(&self::text(&programs));
+        tables.push(programs);
     }
-    text
-}
-
-/// For people who see colours.
-fn red(text: &str) -> String {
-    let colours = io::stdout().is_terminal() && env::var_os("NO_COLOR").is_none();
-    if colours { format!("\x1b[1;31m{text}\x1b[0m") } else { text.to_owned() }
+    tables
 }
 
 fn vehicles(summary: &Summary) -> Table {
@@ -160,8 +160,8 @@ fn routes(summary: &Summary) -> Table {
     pairs(rows)
 }
 
-/// How long first routes took, by hops.
-fn convergence(summary: &Summary) -> String {
+/// How long first routes took, by hops; nothing where there was none.
+fn convergence(summary: &Summary) -> Option<Section> {
     let mut table = columns(&["", "measured", "median", "p95", "p99", "max", ""], &[]);
     let measured = (1..).zip(&summary.convergence_by_hops).filter(|(_, times)| times.count > 0);
     for (hops, times) in measured {
@@ -169,14 +169,12 @@ fn convergence(summary: &Summary) -> String {
         let times = [vec![grouped(times.count)], quantiles(times).to_vec()].concat();
         table.add_row([vec![name], times, vec!["ms".to_owned()]].concat());
     }
-    if summary.convergence.count == 0 {
-        return String::new();
-    }
-    section("CONVERGENCE: from where there could be a path to the first route", table)
+    let title = "CONVERGENCE: from where there could be a path to the first route";
+    (summary.convergence.count > 0).then(|| Section::new(title, [table]))
 }
 
 /// How long they were and what they cost; then what they consisted of.
-fn interruptions(summary: &Summary) -> String {
+fn interruptions(summary: &Summary) -> Vec<Table> {
     let kinds =
         [("failovers", &summary.failovers), ("handovers", &summary.handovers), ("outages", &summary.outages)];
     let mut lengths = columns(
@@ -204,12 +202,7 @@ fn interruptions(summary: &Summary) -> String {
             parts.add_row([vec![name.to_owned()], pairs.concat()].concat());
         }
     }
-    let mut text = section("INTERRUPTIONS and the blackout of running traffic", lengths);
-    if measured {
-        text.push('\n');
-        text.push_str(&self::text(&parts));
-    }
-    text
+    if measured { vec![lengths, parts] } else { vec![lengths] }
 }
 
 fn air(summary: &Summary) -> Table {
@@ -238,81 +231,19 @@ fn air(summary: &Summary) -> Table {
     table
 }
 
-fn drops(summary: &Summary) -> String {
+fn drops(summary: &Summary) -> Section {
     let mut drops: Vec<_> = summary.drops.iter().collect();
     drops.sort_by_key(|(reason, count)| (Reverse(**count), *reason));
     let rows = drops.iter().map(|(reason, count)| (reason.as_str(), grouped(**count), ""));
     match drops.is_empty() {
-        true => "DROPS\n none\n".to_owned(),
-        false => section("DROPS by layer and reason", pairs(rows)),
+        true => no_drops(),
+        false => Section::new("DROPS by layer and reason", [pairs(rows)]),
     }
 }
 
-pub(crate) fn section(title: &str, table: Table) -> String {
-    format!("{title}\n{}", text(&table))
-}
-
-/// A table's lines, without spaces at their ends.
-pub(crate) fn text(table: &Table) -> String {
-    let mut text = String::new();
-    for line in table.lines() {
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// A name, a number and its unit to a line; equally wide in every section.
-pub(crate) fn pairs<'a>(rows: impl IntoIterator<Item = (&'a str, String, &'a str)>) -> Table {
-    let mut table = table();
-    for (name, number, unit) in rows {
-        table.add_row([name.to_owned(), number, unit.to_owned()]);
-    }
-    let at_least = |width| ColumnConstraint::LowerBoundary(Width::Fixed(width));
-    table.set_constraints([at_least(NAME_WIDTH), at_least(NUMBER_WIDTH)]);
-    align(&mut table, 1, CellAlignment::Right);
-    table
-}
-
-/// A name and a text to a line.
-pub(crate) fn list<'a>(rows: impl IntoIterator<Item = (&'a str, String)>) -> Table {
-    let mut table = table();
-    for (name, text) in rows {
-        table.add_row([name.to_owned(), text]);
-    }
-    table
-}
-
-/// A header, with units under it if there are any.
-pub(crate) fn columns(names: &[&str], units: &[&str]) -> Table {
-    let mut table = table();
-    table.add_row(names.iter().copied());
-    if !units.is_empty() {
-        table.add_row(units.iter().copied());
-    }
-    for column in 1..names.len() {
-        align(&mut table, column, CellAlignment::Right);
-    }
-    table
-}
-
-/// A header, and everything at the left.
-pub(crate) fn left(names: &[&str]) -> Table {
-    let mut table = table();
-    table.add_row(names.iter().copied());
-    table
-}
-
-fn table() -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table
-}
-
-fn align(table: &mut Table, column: usize, alignment: CellAlignment) {
-    if let Some(column) = table.column_mut(column) {
-        column.set_cell_alignment(alignment);
-    }
+/// Where nothing was dropped.
+pub(crate) fn no_drops() -> Section {
+    Section::new("DROPS", [list([("none", String::new())])])
 }
 
 fn quantiles(quantiles: &Quantiles) -> [String; 4] {
@@ -354,8 +285,11 @@ pub(crate) fn grouped(count: u64) -> String {
 
 /// Where nothing was measured.
 pub(crate) const NONE: &str = "-";
-const NAME_WIDTH: u16 = 34;
-const NUMBER_WIDTH: u16 = 12;
+/// Of a run that was cut short.
+pub(crate) const PARTIAL: &str = "PARTIAL: ended before its time. The figures hold for what was simulated.";
+/// Of a live run on a machine that was too slow.
+pub(crate) const DISTORTED: &str = "DISTORTED: this machine did not keep up. What follows is its doing as much as the\n\
+    network's. Fewer live hosts, less traffic or an idle machine would help.";
 
 #[cfg(test)]
 mod tests {

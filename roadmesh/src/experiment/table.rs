@@ -3,8 +3,7 @@
 use super::estimate::Estimate;
 use super::folder::Together;
 use super::pooled::{KINDS, Pooled};
-use crate::table::{NONE, columns, grouped, optional, section, short};
-use comfy_table::Table;
+use crate::table::{NONE, Section, Table, columns, grouped, no_drops, optional, short};
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,40 +30,43 @@ pub(crate) fn render(together: &Together, wanted: usize, interval: Duration, fol
             together.distorted.len()
         ));
     }
-    let has_any = |rows: &[Row]| rows.iter().any(|(_, figure, ..)| together.figures.contains_key(*figure));
-    if has_any(LIVE) {
+    for section in sections(together, interval) {
         text.push('\n');
-        text.push_str(&section("LIVE: whether this machine kept up", table_of(together, LIVE)));
+        text.push_str(&section.text());
     }
-    for (title, rows) in SECTIONS {
-        text.push('\n');
-        text.push_str(&section(title, table_of(together, rows)));
-    }
-    text.push('\n');
-    text.push_str(&section("BLACKOUTS of all runs together", blackouts(together)));
-    if !together.convergence.is_empty() {
-        text.push('\n');
-        text.push_str(&section("CONVERGENCE of all runs together", convergence(together, interval)));
-    }
-    text.push_str("from, to: the 95 % confidence interval of the p95, by order statistics.\n");
+    text.push_str(&format!("\nResults: {}\n", folder.display()));
+    text
+}
+
+/// The figures with their intervals; `interval` is that of heartbeats.
+pub(crate) fn sections(together: &Together, interval: Duration) -> Vec<Section> {
     let mut drops: Vec<(&str, &Estimate)> = together
         .figures
         .iter()
         .filter_map(|(name, estimate)| Some((name.strip_prefix("drops.")?, estimate)))
         .collect();
     drops.sort_by(|(a, x), (b, y)| y.mean.total_cmp(&x.mean).then(a.cmp(b)));
-    text.push('\n');
-    if drops.is_empty() {
-        text.push_str("DROPS\n none\n");
-    } else {
-        let mut table = headed();
-        for (name, estimate) in drops {
-            add(&mut table, name, Some(estimate), 1.0, "");
+    let drops = match drops.is_empty() {
+        true => no_drops(),
+        false => {
+            let mut table = headed();
+            for (name, estimate) in drops {
+                add(&mut table, name, Some(estimate), 1.0, "");
+            }
+            Section::new("DROPS by layer and reason", [table])
         }
-        text.push_str(&section("DROPS by layer and reason", table));
+    };
+    let has_any = |rows: &[Row]| rows.iter().any(|(_, figure, ..)| together.figures.contains_key(*figure));
+    let live = has_any(LIVE).then_some(("LIVE: whether this machine kept up", LIVE));
+    let titled = live.into_iter().chain(SECTIONS);
+    let sections = titled.map(|(title, rows)| Section::new(title, [table_of(together, rows)]));
+    let blackouts = Section::new("BLACKOUTS of all runs together", [blackouts(together)]);
+    let mut pooled = vec![blackouts];
+    if !together.convergence.is_empty() {
+        pooled.push(Section::new("CONVERGENCE of all runs together", [convergence(together, interval)]));
     }
-    text.push_str(&format!("\nResults: {}\n", folder.display()));
-    text
+    pooled.last_mut().into_iter().for_each(|last| last.note = Some(INTERVALS));
+    sections.chain(pooled).chain([drops]).collect()
 }
 
 /// One row for each kind of interruption.
@@ -143,6 +145,8 @@ const LIVE: &[Row] = &[
     ("everything behind the clock for", "behind_ms", 1.0, "ms"),
     ("frames dropped by this machine", "host_drops", 1.0, ""),
 ];
+
+const INTERVALS: &str = "from, to: the 95 % confidence interval of the p95, by order statistics.";
 
 /// A first route is to be found within two heartbeat intervals and this for each hop.
 const A_HOP: Duration = Duration::from_millis(20);

@@ -197,9 +197,8 @@ fn duration(seconds: f64) -> String {
 /// A header, and a line for each row.
 fn rows(title: &str, names: &[&str], units: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut table = columns(names, units);
-    let heading = table.row_count();
-    table.add_rows(rows);
-    if table.row_count() == heading { nothing(title) } else { section(title, table) }
+    rows.into_iter().for_each(|row| table.add_row(row));
+    if table.is_empty() { nothing(title) } else { section(title, table) }
 }
 
 fn nothing(title: &str) -> String {

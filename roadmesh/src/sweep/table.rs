@@ -3,8 +3,7 @@
 use super::choice::Choice;
 use super::results::{PointFigures, Sweep};
 use crate::experiment::table::{cells, described};
-use crate::table::{columns, section};
-use comfy_table::Table;
+use crate::table::{Table, columns, section};
 use std::path::Path;
 
 /// All tables, with the folder at the end.
