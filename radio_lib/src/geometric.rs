@@ -8,7 +8,9 @@ use crate::error::{RadioError, check};
 use crate::fading::{Fader, Fading};
 use crate::grid::{Grid, RadioSet, squared_distance};
 use crate::ideal::check_change;
-use crate::medium::{AirSlot, Attempt, Effect, Ends, LinkChange, Locations, Radio, RadioId, Reception};
+use crate::medium::{
+    AirSlot, Attempt, Effect, Ends, LinkChange, Locations, Radio, RadioId, Reception, Surroundings,
+};
 use crate::propagation::{DualSlope, MeanGain, SPEED_OF_LIGHT, free_space_db};
 use crate::queue::{Destination, Pending};
 use crate::reception::{Decoder, Verdict, noise_dbm};
@@ -242,16 +244,16 @@ impl GeometricModel {
         radio: RadioId,
         attempt: Attempt,
         radios: &mut [Radio],
-        loc: &dyn Locations,
+        air: Surroundings<'_>,
         out: &mut Vec<Effect>,
     ) {
         let airtime = self.airtime(&attempt.pending);
         radios[radio.index()].count_transmissions(&attempt.pending, 1, airtime);
         self.free_at[radio.index()] = now;
         match attempt.pending.to {
-            Destination::Group => self.broadcast(now, radio, attempt, radios, loc, out),
+            Destination::Group => self.broadcast(now, radio, attempt, radios, air, out),
             Destination::Station(mac, to) => {
-                self.unicast(now, Ends { from: radio, mac, to }, attempt, radios, loc, out)
+                self.unicast(now, Ends { from: radio, mac, to }, attempt, radios, air, out)
             }
         }
     }
@@ -262,30 +264,32 @@ impl GeometricModel {
         radio: RadioId,
         attempt: Attempt,
         radios: &mut [Radio],
-        loc: &dyn Locations,
+        air: Surroundings<'_>,
         out: &mut Vec<Effect>,
     ) {
         let Attempt { pending, slot, number } = attempt;
         let sender = &mut radios[radio.index()];
         sender.stats.broadcasts += 1;
         let key = sender.key.with(RECEPTION).with(number);
-        let Some(here) = loc.position(radio, now) else { return };
+        let Some(here) = air.loc.position(radio, now) else { return };
         let bits = bits(psdu_bytes(pending.frame.len()));
         let overrides = &self.overrides[radio.index()];
         let mut receptions = std::mem::take(&mut self.spare);
-        self.grid.refresh(now, radios.len(), loc);
+        self.grid.refresh(now, radios.len(), air.loc);
         for other in self.grid.search(now, here, self.air.cutoff_m, &self.up).iter().copied() {
             let receiver = &mut radios[other.index()];
             if other == radio || !receiver.listens_since(slot.start) {
                 continue;
             }
-            let Some(there) = loc.position(other, now) else { continue };
+            let Some(there) = air.loc.position(other, now) else { continue };
             let squared = squared_distance(here, there);
             if !self.air.reaches(squared) {
                 continue;
             }
             let Some(loss) = extra_loss(overrides, other) else { continue };
-            match self.air.receive(&self.data, key.with(receiver.name), squared, bits, loss) {
+            let own = key.with(receiver.name);
+            match self.air.receive(&self.data, own, squared, bits, loss) {
+                Fate::Received(_) if air.swallow(own, radio, other, now) => receiver.stats.disturbed += 1,
                 Fate::Received(ratio) => {
                     receiver.count_received(&pending.frame);
                     let (at, meta) = (now + travel_time(squared), self.air.meta(ratio));
@@ -307,7 +311,7 @@ impl GeometricModel {
         ends: Ends,
         attempt: Attempt,
         radios: &mut [Radio],
-        loc: &dyn Locations,
+        air: Surroundings<'_>,
         out: &mut Vec<Effect>,
     ) {
         let Ends { from: radio, mac, to } = ends;
@@ -316,12 +320,13 @@ impl GeometricModel {
         pending.attempts += 1;
         let (mut arrived, mut acked) = (None, None);
         if let Some((to, squared, loss)) =
-            to.and_then(|to| self.path(now, radio, to, &radios[to.index()], slot, loc))
+            to.and_then(|to| self.path(now, radio, to, &radios[to.index()], slot, air.loc))
         {
             let receiver = &mut radios[to.index()];
             let bits_sent = bits(psdu_bytes(pending.frame.len()));
             let forth = key.with(RECEPTION).with(number).with(receiver.name);
             match self.air.receive(&self.data, forth, squared, bits_sent, loss) {
+                Fate::Received(_) if air.swallow(forth, radio, to, now) => receiver.stats.disturbed += 1,
                 Fate::Received(ratio) => {
                     let travel = travel_time(squared);
                     if pending.delivered {
@@ -336,7 +341,8 @@ impl GeometricModel {
                     receiver.stats.sent[pending.kind as usize].ack_airtime += ack;
                     let back = key.with(ACKNOWLEDGEMENT).with(number).with(receiver.name);
                     let heard = self.air.receive(&self.ack, back, squared, bits(ACK_BYTES), loss);
-                    acked = matches!(heard, Fate::Received(_)).then(|| now + (travel + SIFS + ack + travel));
+                    let arrives = matches!(heard, Fate::Received(_)) && !air.swallow(back, to, radio, now);
+                    acked = arrives.then(|| now + (travel + SIFS + ack + travel));
                 }
                 failed => failed.count(&mut receiver.stats),
             }

@@ -1,7 +1,7 @@
 //! The ideal profile: every link has a fixed latency, jitter, loss and rate.
 
 use crate::error::{RadioError, check};
-use crate::medium::{AirSlot, Attempt, Effect, Ends, LinkChange, Radio, RadioId, check_ends};
+use crate::medium::{AirSlot, Attempt, Effect, Ends, LinkChange, Radio, RadioId, Surroundings, check_ends};
 use crate::queue::{Destination, Pending};
 use node_lib::buffer_pool::Frame;
 use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
@@ -167,30 +167,30 @@ impl IdealModel {
         radio: RadioId,
         attempt: Attempt,
         radios: &mut [Radio],
+        air: Surroundings<'_>,
         out: &mut Vec<Effect>,
     ) {
-        let serialisation_ns = self.serialisation_ns(radio, &attempt.pending);
         let begin_ns = self.begin_ns(radio, attempt.slot.start);
-        let made = match attempt.pending.to {
-            Destination::Group => self.broadcast(now, radio, attempt, serialisation_ns, radios, out),
+        let busy_ns = match attempt.pending.to {
+            Destination::Group => self.broadcast(now, radio, attempt, radios, air, out),
             Destination::Station(mac, to) => {
-                let serialisation = Duration::from_nanos(serialisation_ns);
-                self.unicast(now, Ends { from: radio, mac, to }, attempt, serialisation, radios, out)
+                self.unicast(now, Ends { from: radio, mac, to }, attempt, radios, air, out)
             }
         };
-        self.free_ns[radio.index()] =
-            begin_ns.saturating_add(serialisation_ns.saturating_mul(u64::from(made)));
+        self.free_ns[radio.index()] = begin_ns.saturating_add(busy_ns);
     }
 
+    /// Returns how long it occupies the radio, nanoseconds.
     fn broadcast(
         &mut self,
         now: Instant,
         radio: RadioId,
         attempt: Attempt,
-        serialisation_ns: u64,
         radios: &mut [Radio],
+        air: Surroundings<'_>,
         out: &mut Vec<Effect>,
-    ) -> u8 {
+    ) -> u64 {
+        let serialisation_ns = self.serialisation_ns(radio, &attempt.pending);
         let sender = &mut radios[radio.index()];
         sender.count_transmissions(&attempt.pending, 1, Duration::from_nanos(serialisation_ns));
         sender.stats.broadcasts += 1;
@@ -203,25 +203,29 @@ impl IdealModel {
             let key = key.with(receiver.name);
             if peer.loses(key) {
                 receiver.stats.link_losses += 1;
+            } else if air.swallow(key, radio, peer.radio, now) {
+                receiver.stats.disturbed += 1;
             } else {
                 peer.deliver(now + peer.delay(key), attempt.pending.frame.clone(), receiver, out);
             }
         }
-        1
+        serialisation_ns
     }
 
-    /// Makes all attempts; returns how many that were.
+    /// Makes all attempts; returns how long they occupy the radio, nanoseconds.
     fn unicast(
         &mut self,
         now: Instant,
         ends: Ends,
         attempt: Attempt,
-        serialisation: Duration,
         radios: &mut [Radio],
+        air: Surroundings<'_>,
         out: &mut Vec<Effect>,
-    ) -> u8 {
+    ) -> u64 {
         let Ends { from: radio, mac, to } = ends;
         let Attempt { pending, slot, number } = attempt;
+        let serialisation_ns = self.serialisation_ns(radio, &pending);
+        let serialisation = Duration::from_nanos(serialisation_ns);
         let key = radios[radio.index()].key;
         let mut peer = to.and_then(|to| peer_mut(&mut self.peers[radio.index()], to));
         let timeout = peer.as_ref().map_or(SHORTEST_TIMEOUT, |peer| peer.timeout());
@@ -233,7 +237,8 @@ impl IdealModel {
                 let receiver = &mut radios[peer.radio.index()];
                 while tries.acked.is_none() && tries.made < self.attempts {
                     let number = number + u64::from(tries.made);
-                    tries.attempt(peer, key, number, receiver);
+                    tries
+                        .attempt(peer, key, number, receiver, |key| air.swallow(key, radio, peer.radio, now));
                     tries.end = tries.end + timeout + serialisation;
                 }
             }
@@ -267,7 +272,7 @@ impl IdealModel {
         };
         let status = TxStatus { to: mac, outcome, attempts: made, frame: back };
         out.push(Effect::Status { at, radio, status });
-        made
+        serialisation_ns.saturating_mul(u64::from(made))
     }
 
     fn peer(&self, from: RadioId, to: RadioId) -> Option<&Peer> {
@@ -313,11 +318,23 @@ struct Tries {
 }
 
 impl Tries {
-    fn attempt(&mut self, peer: &Peer, key: Key, number: u64, receiver: &mut Radio) {
+    /// One try; `swallowed` tells of a transmission's key whether it is lost to what disturbs the link.
+    fn attempt(
+        &mut self,
+        peer: &Peer,
+        key: Key,
+        number: u64,
+        receiver: &mut Radio,
+        swallowed: impl Fn(Key) -> bool,
+    ) {
         self.made += 1;
         let forth = key.with(RECEPTION).with(number).with(receiver.name);
         if peer.loses(forth) {
             receiver.stats.link_losses += 1;
+            return;
+        }
+        if swallowed(forth) {
+            receiver.stats.disturbed += 1;
             return;
         }
         let arrival = self.end + peer.delay(forth);
@@ -325,7 +342,8 @@ impl Tries {
             receiver.stats.duplicates += 1;
         }
         self.arrival.get_or_insert(arrival);
-        if !peer.loses(key.with(ACKNOWLEDGEMENT).with(number).with(receiver.name)) {
+        let back = key.with(ACKNOWLEDGEMENT).with(number).with(receiver.name);
+        if !peer.loses(back) && !swallowed(back) {
             self.acked = Some(arrival + Duration::from_micros(peer.latency_us));
         }
     }

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod airtime;
+mod disturbance;
 mod error;
 mod fading;
 mod geometric;
@@ -28,6 +29,7 @@ mod reception;
 mod stats;
 
 pub use airtime::Rate;
+pub use disturbance::{Area, Disturbance, Scope};
 pub use error::RadioError;
 pub use fading::Fading;
 pub use geometric::Geometric;

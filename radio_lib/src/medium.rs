@@ -1,6 +1,7 @@
 //! The medium: radios, their queues, and what happens to the frames.
 
 use crate::airtime;
+use crate::disturbance::{Disturbance, Disturbances};
 use crate::error::RadioError;
 use crate::geometric::{Geometric, GeometricModel};
 use crate::ideal::{Ideal, IdealModel};
@@ -146,6 +147,7 @@ pub struct Medium {
     /// Radios by address, sorted.
     by_mac: Vec<(Mac, RadioId)>,
     model: Model,
+    disturbances: Disturbances,
     /// Frames that each queue holds.
     queue: usize,
 }
@@ -191,6 +193,21 @@ pub(crate) struct Ends {
     pub(crate) to: Option<RadioId>,
 }
 
+/// What decides on a transmission's fate besides its link.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) disturbances: &'a Disturbances,
+    pub(crate) loc: &'a dyn Locations,
+}
+
+impl Surroundings<'_> {
+    /// Whether the transmission with this key is lost to what disturbs it.
+    #[inline]
+    pub(crate) fn swallow(&self, key: Key, from: RadioId, to: RadioId, at: Instant) -> bool {
+        !self.disturbances.is_empty() && self.disturbances.swallow(key, from, to, at, self.loc)
+    }
+}
+
 /// When a transmission is on the air.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AirSlot {
@@ -212,7 +229,7 @@ impl Medium {
             }
         };
         let radios = radios.iter().map(|setup| Radio::new(seed, setup)).collect();
-        Ok(Medium { radios, by_mac, model, queue })
+        Ok(Medium { radios, by_mac, model, disturbances: Disturbances::default(), queue })
     }
 
     /// Switches a radio on or off. While it is down it neither sends nor receives. What it has queued when it goes down
@@ -263,7 +280,8 @@ impl Medium {
         out: &mut Vec<Effect>,
     ) {
         let to = self.destination(radio, &frame);
-        if frame.is_train() && !to.is_some_and(|to| self.model.carries_whole(radio, to)) {
+        let whole = |to| self.disturbances.is_empty() && self.model.carries_whole(radio, to);
+        if frame.is_train() && !to.is_some_and(whole) {
             let Ok(()) = split(&frame, |segment| -> Result<(), Infallible> {
                 self.send(now, radio, segment, loc, out);
                 Ok(())
@@ -341,6 +359,21 @@ impl Medium {
         }
     }
 
+    /// Puts a disturbance under a number of the caller's choice, for transmissions that end from now on, in place of the one
+    /// that is there; `None` ends that one. The ideal profile settles all tries of a unicast when the first one ends. Trains
+    /// are carried segment by segment while anything is disturbed.
+    ///
+    /// # Errors
+    /// [`RadioError`] if a radio doesn't exist or the loss is out of its range; nothing changes then.
+    pub fn disturb(&mut self, number: u32, disturbance: Option<Disturbance>) -> Result<(), RadioError> {
+        self.disturbances.set(number, disturbance, self.radios.len())
+    }
+
+    /// Whether anything is disturbed.
+    pub fn is_disturbed(&self) -> bool {
+        !self.disturbances.is_empty()
+    }
+
     /// Whether it matters where radios are.
     pub fn has_places(&self) -> bool {
         matches!(self.model, Model::Geometric(_))
@@ -356,7 +389,7 @@ impl Medium {
     }
 
     /// Probability that one broadcast of `psdu_bytes` ([`airtime::psdu_bytes`]) from one radio reaches another at `at`:
-    /// the mean over fading and a link's own loss. 0 if a radio or the link is down, or a radio isn't there.
+    /// the mean over fading, a link's own loss and what disturbs it. 0 if a radio or the link is down, or a radio isn't there.
     pub fn expected_delivery(
         &self,
         from: RadioId,
@@ -368,10 +401,11 @@ impl Medium {
         if from == to || !self.is_up(from) || !self.is_up(to) {
             return 0.0;
         }
-        match &self.model {
+        let undisturbed = match &self.model {
             Model::Ideal(model) => model.expected_delivery(from, to),
             Model::Geometric(model) => model.expected_delivery(from, to, at, loc, psdu_bytes),
-        }
+        };
+        undisturbed * (1.0 - self.disturbances.loss(from, to, at, loc))
     }
 
     /// The radios that are up and that a frame from `radio` may reach at `at`, in order of number: those with a link
@@ -388,7 +422,10 @@ impl Medium {
             Model::Ideal(model) => out.extend(model.linked(radio)),
             Model::Geometric(model) => model.in_range(radio, at, loc, self.radios.len(), out),
         }
-        out.retain(|other| self.radios[other.index()].up_since.is_some());
+        out.retain(|other| {
+            self.radios[other.index()].up_since.is_some()
+                && self.disturbances.loss(radio, *other, at, loc) < 1.0
+        });
     }
 
     /// The radius, metres, beyond which less than one broadcast in a million arrives whatever its size; `None` where
@@ -419,7 +456,8 @@ impl Medium {
                 return;
             }
             if let Some(attempt) = sender.current.take() {
-                self.model.complete(now, radio, attempt, &mut self.radios, loc, out);
+                let air = Surroundings { disturbances: &self.disturbances, loc };
+                self.model.complete(now, radio, attempt, &mut self.radios, air, out);
                 continue;
             }
             let Some(pending) = sender.queues.pop() else { return };
@@ -481,12 +519,12 @@ impl Model {
         radio: RadioId,
         attempt: Attempt,
         radios: &mut [Radio],
-        loc: &dyn Locations,
+        air: Surroundings<'_>,
         out: &mut Vec<Effect>,
     ) {
         match self {
-            Model::Ideal(model) => model.complete(now, radio, attempt, radios, out),
-            Model::Geometric(model) => model.complete(now, radio, attempt, radios, loc, out),
+            Model::Ideal(model) => model.complete(now, radio, attempt, radios, air, out),
+            Model::Geometric(model) => model.complete(now, radio, attempt, radios, air, out),
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct RadioStats {
     pub link_losses: u64,
     /// Repetitions of a unicast whose acknowledgement was lost; not delivered again.
     pub duplicates: u64,
+    /// Frames addressed to this radio or to all that would have come, had nothing disturbed them ([`crate::Medium::disturb`]).
+    pub disturbed: u64,
 
     /// Frames handed to the radio.
     pub offered: u64,
