@@ -3,6 +3,7 @@
 //! * No bytes, at any time, on either side, make it panic.
 //! * A timeout before the deadline does nothing.
 //! * After a timeout the next deadline lies ahead.
+//! * A clock that is set back, seen in a timeout, brings the deadline along: nothing waits longer than it did before.
 //! * Equal inputs give equal outputs.
 //! * Every frame refused is counted under the reason that was given.
 
@@ -32,6 +33,9 @@ pub fn check<N: Node>(make: impl Fn(NodeConfig, Instant) -> N, seed: u64, steps:
         // Mostly small steps, now and then a long silence; never past a deadline unnoticed for long.
         let wait = if draw.chance(0, 0.02) { 5_000_000 } else { 20_000 };
         now += Duration::from_micros(draw.number(1, wait));
+        if draw.chance(3, 0.01) {
+            now = step_back([&mut one, &mut other], now, draw.number(4, 10_000_000));
+        }
         let input = draw.input();
         let results = (input.give(&mut one, now, &mut out), input.give(&mut other, now, &mut other_out));
         assert_eq!(results.0, results.1, "seed {seed}, step {step}: equal inputs, other results");
@@ -58,6 +62,20 @@ pub fn check<N: Node>(make: impl Fn(NodeConfig, Instant) -> N, seed: u64, steps:
     // Inputs that never get anywhere would prove nothing.
     let delivered = one.counters().data_delivered + one.counters().data_relayed;
     assert!(steps < 1000 || delivered > 0, "seed {seed}: no data passed");
+}
+
+/// Sets the clock back by so many microseconds, or to its start, and has both nodes notice. Returns the time then.
+fn step_back<N: Node>(nodes: [&mut N; 2], now: Instant, by_us: u64) -> Instant {
+    let then = Instant::from_micros(now.as_micros().saturating_sub(by_us));
+    for node in nodes {
+        let mut out = Outbox::new();
+        node.handle_timeout(now, &mut out);
+        let before = node.poll_timeout().map(|(at, _)| at.since(now));
+        node.handle_timeout(then, &mut out);
+        let after = node.poll_timeout().map(|(at, _)| at.since(then));
+        assert!(after <= before, "{before:?} to wait, and {after:?} after a step back by {by_us} µs");
+    }
+    then
 }
 
 fn assert_early_timeouts_do_nothing<N: Node>(node: &mut N, now: Instant) {

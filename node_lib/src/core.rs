@@ -12,7 +12,7 @@ use crate::messages::{
 };
 use crate::resolution::{self, Directory, Said};
 use crate::routing::{DownstreamTable, Learned, Neighbours, NextHop, Repeats, Seen, View};
-use crate::time::Instant;
+use crate::time::{Instant, Steady};
 use std::time::Duration;
 
 /// Flag of a data frame: its RSU was replaced once by a relay that could not reach the first one.
@@ -39,8 +39,10 @@ pub struct Core {
     pub directory: Directory,
     /// What the exit has delivered.
     pub repeats: Repeats,
-    /// The latest time this node was told.
+    /// The latest time at which this node did something, as it counts time itself.
     pub told: Instant,
+    /// From the time that this node is told to its own: what a role's methods are called with goes through here first.
+    pub steady: Steady,
     started: Instant,
     /// The next heartbeat's PATH counter.
     beats: u16,
@@ -75,6 +77,7 @@ impl Core {
             directory: Directory::new(config.max_hosts * ADDRESSES_EACH),
             repeats: Repeats::new(config.max_downstream),
             told: now,
+            steady: Steady::new(now),
             started: now,
             // A restarted node's counter must not seem to go on from where it stopped.
             beats: config.key.with(FIRST_COUNTER).with(u64::from(config.boot)).bits() as u16,
@@ -93,6 +96,13 @@ impl Core {
     /// Time since this node started.
     pub fn uptime(&self, now: Instant) -> Duration {
         now.since(self.started)
+    }
+
+    /// The time is `now`, and something is to be done; gives the time as this node counts it.
+    #[inline]
+    pub fn tell(&mut self, now: Instant) -> Instant {
+        self.told = self.steady.tell(now);
+        self.told
     }
 
     /// Parses a frame from the radio and makes sure that it is somebody else's and for us.

@@ -94,9 +94,53 @@ impl fmt::Display for Instant {
     }
 }
 
+/// A node's own time, from the time that it is told: it never goes back.
+///
+/// A clock that is set back would otherwise leave every deadline as far ahead, and everything that was heard as young, as
+/// the step is long: an RSU would be silent for that time, and an OBU keep a next hop that is gone. So where the time told
+/// lies before the latest one, the node's own stands still and goes on from there. A clock that is set forward can't be told
+/// from a long silence, and is taken for one.
+#[derive(Clone, Copy, Debug)]
+pub struct Steady {
+    /// The latest time told.
+    latest: Instant,
+    /// How far the node's own time is ahead of it, microseconds.
+    ahead_us: u64,
+}
+
+impl Steady {
+    /// From `now` on; until a step back, the node's own time is the time told.
+    pub const fn new(now: Instant) -> Self {
+        Steady { latest: now, ahead_us: 0 }
+    }
+
+    /// The time is `now`, as it is told; gives the node's own.
+    #[inline]
+    pub const fn tell(&mut self, now: Instant) -> Instant {
+        self.ahead_us = self.ahead_us.saturating_add(self.latest.0.saturating_sub(now.0));
+        self.latest = now;
+        Instant(now.0.saturating_add(self.ahead_us))
+    }
+
+    /// What will be told when the node's own time is `at`.
+    #[inline]
+    pub const fn as_told(&self, at: Instant) -> Instant {
+        Instant(at.0.saturating_sub(self.ahead_us))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_own_time_stands_still_over_a_step_back() {
+        let mut steady = Steady::new(Instant::from_secs(5));
+        let at = Instant::from_secs;
+        assert_eq!([5, 7, 7, 60].map(|now| steady.tell(at(now))), [5, 7, 7, 60].map(at));
+        assert_eq!([50, 51, 49, 70].map(|now| steady.tell(at(now))), [60, 61, 61, 82].map(at));
+        assert_eq!((steady.as_told(at(90)), steady.as_told(at(1))), (at(78), at(0)));
+    }
 
     #[test]
     fn deadlines_round_up_and_saturate() {

@@ -40,6 +40,32 @@ fn heartbeats_come_every_interval_with_epoch_and_growing_ids() {
 }
 
 #[test]
+fn a_clock_that_is_set_stops_no_heartbeat_and_brings_no_younger_one() {
+    let mut bench = Bench::new();
+    let (mut ages, mut now) = (Vec::new(), Instant::from_secs(100));
+    bench.rsu.handle_timeout(now, &mut bench.out);
+    bench.out.clear();
+    for to in [99_900, 40_000, 700_000, 10, 0, 5] {
+        now = Instant::from_millis(to);
+        bench.rsu.handle_timeout(now, &mut bench.out);
+        for _ in 0..5 {
+            let (at, _) = bench.rsu.poll_timeout().unwrap();
+            assert!(at.since(now) <= Duration::from_millis(220), "{at} after {now}");
+            now = at;
+            bench.rsu.handle_timeout(now, &mut bench.out);
+        }
+        for reply in bench.out.replies.drain(..) {
+            let frame = reply.to_frame();
+            let message = Message::parse(&frame, DEFAULT_ETHERTYPE).unwrap();
+            let PacketType::Control(Control::Heartbeat(beat)) = message.packet else { panic!("a heartbeat") };
+            ages.push((beat.id, beat.duration_ms));
+        }
+    }
+    assert!(ages.len() >= 30, "{ages:?}");
+    assert!(ages.is_sorted(), "neither ids nor ages go back: {ages:?}");
+}
+
+#[test]
 fn replies_teach_the_way_down_to_all_their_senders() {
     let mut bench = Bench::new();
     assert_eq!(bench.reply(RELAY, 99, &[(CAR, 1)]), Err(DropReason::NotOurReply));

@@ -17,6 +17,29 @@ pub struct Status {
     pub downstream: Vec<Downstream>,
 }
 
+impl Status {
+    /// The same with every time put through `translate`.
+    #[must_use]
+    pub fn with_times(mut self, translate: impl Fn(Instant) -> Instant) -> Self {
+        for entry in &mut self.downstream {
+            entry.refreshed = translate(entry.refreshed);
+        }
+        self.rsus = self.rsus.into_iter().map(|rsu| rsu.with_times(&translate)).collect();
+        self
+    }
+}
+
+impl Explanation {
+    /// The same with every time put through `translate`.
+    #[must_use]
+    pub fn with_times(mut self, translate: impl Fn(Instant) -> Instant) -> Self {
+        for candidate in &mut self.candidates {
+            candidate.heard = translate(candidate.heard);
+        }
+        self
+    }
+}
+
 /// One downstream entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Downstream {

@@ -47,6 +47,11 @@ impl Obu {
         self.upstream.next_hop(rsu).map(|next| next.mac)
     }
 
+    /// When something is to be done, as this node counts time.
+    fn deadline(&self) -> Option<(Instant, TimerReason)> {
+        self.upstream.poll_timeout().into_iter().chain(self.replies.poll_timeout()).min()
+    }
+
     fn receive(&mut self, now: Instant, frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
         let message = self.core.receive(now, &frame)?;
         let from = message.from;
@@ -157,7 +162,7 @@ impl Obu {
 
 impl Node for Obu {
     fn handle_tap(&mut self, now: Instant, mut frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
-        self.core.told = now;
+        let now = self.core.tell(now);
         frame.arrive();
         self.send_from_host(now, frame, out).map_err(|reason| self.core.counters.drop(reason))
     }
@@ -169,13 +174,13 @@ impl Node for Obu {
         _meta: RxMeta,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
-        self.core.told = now;
+        let now = self.core.tell(now);
         frame.arrive();
         self.receive(now, frame, out).map_err(|reason| self.core.counters.drop(reason))
     }
 
     fn handle_status(&mut self, now: Instant, status: TxStatus, out: &mut Outbox) {
-        self.core.told = now;
+        let now = self.core.tell(now);
         let (to, outcome) = (status.to, status.outcome);
         let frame = match self.core.settle(now, status) {
             Verdict::Settled => None,
@@ -197,14 +202,15 @@ impl Node for Obu {
     }
 
     fn handle_timeout(&mut self, now: Instant, out: &mut Outbox) {
-        if self.poll_timeout().is_some_and(|(at, _)| at <= now) {
+        let now = self.core.steady.tell(now);
+        if self.deadline().is_some_and(|(at, _)| at <= now) {
             self.core.told = now;
             self.run_due(now, out);
         }
     }
 
     fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
-        self.upstream.poll_timeout().into_iter().chain(self.replies.poll_timeout()).min()
+        self.deadline().map(|(at, reason)| (self.core.steady.as_told(at), reason))
     }
 
     fn config(&self) -> &NodeConfig {
@@ -221,16 +227,18 @@ impl Node for Obu {
 
     fn status(&self) -> Status {
         let view = self.core.view(self.core.told);
-        Status {
+        let status = Status {
             mac: self.core.config.mac,
             upstream: self.upstream.route(view),
             rsus: self.upstream.explain_all(view),
             downstream: self.core.downstream.list(self.core.told),
-        }
+        };
+        status.with_times(|at| self.core.steady.as_told(at))
     }
 
     fn explain(&self, rsu: Mac) -> Option<Explanation> {
-        self.upstream.explain(self.core.view(self.core.told), rsu)
+        let explanation = self.upstream.explain(self.core.view(self.core.told), rsu)?;
+        Some(explanation.with_times(|at| self.core.steady.as_told(at)))
     }
 }
 

@@ -124,7 +124,7 @@ impl Rsu {
 
 impl Node for Rsu {
     fn handle_tap(&mut self, now: Instant, mut frame: Frame, out: &mut Outbox) -> Result<(), DropReason> {
-        self.core.told = now;
+        let now = self.core.tell(now);
         frame.arrive();
         self.send_from_host(now, frame, out).map_err(|reason| self.core.counters.drop(reason))
     }
@@ -136,13 +136,13 @@ impl Node for Rsu {
         _meta: RxMeta,
         out: &mut Outbox,
     ) -> Result<(), DropReason> {
-        self.core.told = now;
+        let now = self.core.tell(now);
         frame.arrive();
         self.receive(now, frame, out).map_err(|reason| self.core.counters.drop(reason))
     }
 
     fn handle_status(&mut self, now: Instant, status: TxStatus, out: &mut Outbox) {
-        self.core.told = now;
+        let now = self.core.tell(now);
         let to = status.to;
         let frame = match self.core.settle(now, status) {
             Verdict::Settled => None,
@@ -160,6 +160,7 @@ impl Node for Rsu {
     }
 
     fn handle_timeout(&mut self, now: Instant, out: &mut Outbox) {
+        let now = self.core.steady.tell(now);
         if self.next_heartbeat <= now {
             self.core.told = now;
             self.send_heartbeat(now, out);
@@ -167,7 +168,7 @@ impl Node for Rsu {
     }
 
     fn poll_timeout(&self) -> Option<(Instant, TimerReason)> {
-        Some((self.next_heartbeat, TimerReason::Heartbeat))
+        Some((self.core.steady.as_told(self.next_heartbeat), TimerReason::Heartbeat))
     }
 
     fn config(&self) -> &NodeConfig {
@@ -184,12 +185,13 @@ impl Node for Rsu {
     }
 
     fn status(&self) -> Status {
-        Status {
+        let status = Status {
             mac: self.core.config.mac,
             upstream: None,
             rsus: Vec::new(),
             downstream: self.core.downstream.list(self.core.told),
-        }
+        };
+        status.with_times(|at| self.core.steady.as_told(at))
     }
 
     fn explain(&self, _rsu: Mac) -> Option<Explanation> {
