@@ -40,7 +40,8 @@ fn a_clock_set_back_keeps_no_next_hop_that_is_gone() {
             bench.pass(200_000);
         }
         assert_eq!(bench.next_hop(), Some(station(RIGHT)), "to {to} ms");
-        let causes: Vec<_> = bench.out.events.iter().map(|Event::RouteChanged { cause, .. }| *cause).collect();
+        let causes: Vec<_> =
+            bench.out.events.iter().map(|Event::RouteChanged { cause, .. }| *cause).collect();
         assert_eq!(causes, [RouteCause::Missed], "to {to} ms");
     }
 }

@@ -305,7 +305,7 @@ pub struct LatenessRow {
 pub struct RunEvent {
     /// When, microseconds of simulated time.
     pub at_us: u64,
-    /// The node it happened at.
+    /// The node it happened at; `*` where it concerns all.
     pub node: String,
     /// What.
     #[serde(flatten)]
@@ -326,6 +326,27 @@ pub enum Happening {
         to: String,
         /// What was done: `down`, `up` or `loss=0.5`.
         change: String,
+    },
+    /// An RSU's wire to the switch was cut or mended.
+    Backhaul {
+        /// What was done: `down` or `up`.
+        change: &'static str,
+    },
+    /// A node's clock was set.
+    ClockStep {
+        /// By how much further it is ahead now, microseconds; negative where it was set back.
+        by_us: i64,
+    },
+    /// Frames are lost for a time, or not any more.
+    Disturbance {
+        /// `burst` or `dark`.
+        kind: &'static str,
+        /// Which frames: `link`, `node`, `area` or `all`.
+        scope: &'static str,
+        /// Of a link, its other end.
+        to: Option<String>,
+        /// `begins` or `ends`.
+        change: &'static str,
     },
     /// A node was taken to another place.
     Moved {

@@ -31,6 +31,9 @@ fn every_key_is_documented_with_its_default_and_no_other() {
         ("traffic", "traffic.0."),
         ("faults", "faults.0."),
         ("faults.link_loss", "faults.4.link_loss."),
+        ("faults.clock_step", "faults.7.clock_step."),
+        ("faults.burst", "faults.8.burst."),
+        ("faults.dark", "faults.9.dark."),
         ("lab", "lab."),
         ("lab.apps", "lab.apps.0."),
     ]);
@@ -80,6 +83,10 @@ fn the_documented_example_means_what_it_says() {
         ]
     );
     assert!(matches!(faults[4], FaultKind::LinkLoss(loss) if loss.loss == 0.5));
+    assert_eq!(faults[5..7], [FaultKind::BackhaulDown("rsu1"), FaultKind::BackhaulUp("rsu1")]);
+    assert!(matches!(faults[7], FaultKind::ClockStep(step) if step.micros() == -2_000_000));
+    assert!(matches!(faults[8], FaultKind::Burst(burst) if burst.loss == 0.9));
+    assert!(matches!(faults[9], FaultKind::Dark(dark) if dark.circle == Some([300.0, 0.0, 100.0])));
     assert_eq!(loaded.trace_hash.as_deref(), Some(blake3::hash(TRACE).to_hex().as_str()));
 }
 

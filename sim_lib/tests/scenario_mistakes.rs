@@ -316,6 +316,72 @@ fn live_parts_that_do_not_fit() {
 }
 
 #[test]
+fn faults_that_do_not_fit() {
+    let with =
+        |fault: &str| in_base(&format!("radio: {{ profile: ideal }}\nfaults:\n  - at: 5s\n    {fault}\n"));
+    let wired = |fault: &str| format!("{}wired: {{ hosts: [h] }}\n", with(fault));
+    let placed = |fault: &str| {
+        with(fault)
+            .replace("role: obu", "role: obu, position: [0, 0]")
+            .replace("role: rsu", "role: rsu, position: [9, 0]")
+    };
+    let twice = "clock_step: { node: a, back: 3s }\n  - { at: 6s, clock_step: { node: a, back: §4s } }";
+    let cases: &[(&str, &str)] = &[
+        ("a wire that isn't there", &with("backhaul_down: §b")),
+        ("a wire of a vehicle", &wired("backhaul_down: §a")),
+        ("a wire of a host", &wired("backhaul_up: §h")),
+        ("a wire of nobody", &wired("backhaul_up: §c")),
+        (
+            "a wire of a plain radio",
+            &format!(
+                "{}lab: {{ live: [b] }}\n",
+                wired("backhaul_down: §b").replace("role: rsu", "role: rsu, radio: tap")
+            ),
+        ),
+        ("a clock of nobody", &with("clock_step: { node: §c, back: 1s }")),
+        ("a clock of a host", &wired("clock_step: { node: §h, back: 1s }")),
+        (
+            "a clock of a plain radio",
+            &format!(
+                "{}lab: {{ live: [a] }}\n",
+                with("clock_step: { node: §a, back: 1s }").replace("role: obu", "role: obu, radio: tap")
+            ),
+        ),
+        ("a clock that isn't set", &with("§clock_step: { node: a }")),
+        ("a clock set both ways", &with("clock_step: { node: a, forward: 1s, back: §1s }")),
+        ("a clock set by nothing", &with("clock_step: { node: a, forward: §0s }")),
+        ("a clock set by days", &with("clock_step: { node: a, forward: §30h }")),
+        ("a clock set to before the start", &with("clock_step: { node: a, back: §6s }")),
+        ("a clock set to before the start in two steps", &with(twice)),
+        ("a burst at two places", &with("burst: { between: [a, b], node: §a }")),
+        ("a burst at nobody", &with("burst: { node: §c }")),
+        ("a burst between one", &with("burst: { between: §[a, a] }")),
+        (
+            "a burst on no link",
+            &format!(
+                "{}faults:\n  - {{ at: 5s, burst: {{ between: §[a, c] }} }}\n",
+                links("[a, b]").replace("nodes:\n", "nodes:\n  c: { role: obu }\n")
+            ),
+        ),
+        ("a burst that is over before it begins", &with("burst: { until: §5s }")),
+        ("a burst beyond the end", &with("burst: { until: §61s }")),
+        ("a burst that loses too much", &with("burst: { loss: §1.5 }")),
+        ("bursts without gaps", &with("burst: { §mean_burst: 1s }")),
+        ("gaps without bursts", &with("burst: { §mean_gap: 1s }")),
+        ("bursts too short", &with("burst: { mean_gap: 1s, mean_burst: §1us }")),
+        ("a wrong key of a burst", &with("burst: { §from: a }")),
+        ("no part of the map", &placed("§dark: { until: 9s }")),
+        ("two parts of the map", &placed("dark: { circle: [0, 0, 5], rectangle: §[0, 0, 5, 5] }")),
+        ("a circle without a radius", &placed("dark: { circle: [0, 0, §0] }")),
+        ("a rectangle inside out", &placed("dark: { rectangle: §[5, 0, 0, 5] }")),
+        ("a part of another map", &placed("dark: { circle: [§1e9, 0, 5] }")),
+        ("darkness that is over before it begins", &placed("dark: { circle: [0, 0, 5], until: §1s }")),
+        ("darkness where nothing has a place", &with("§dark: { circle: [0, 0, 5] }")),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
 fn times_and_places_that_do_not_fit() {
     let ideal = "radio: { profile: ideal }\n";
     let geometric = "radio: { profile: geometric }\n";

@@ -72,7 +72,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<ExitCode, Failure> {
         Some(rsu) => return Err(input(format!("nothing in this run is named `{rsu}`"), None)),
     };
     let status = machine.status();
-    let explanation = ExplainReport::new(role, world.now(), &status, only, &names);
+    let explanation =
+        ExplainReport::new(role, world.clock(&args.node).unwrap_or(world.now()), &status, only, &names);
     let route = status.upstream.map(|route| (names(route.rsu), names(route.next_hop)));
     agree(&again, before.as_ref(), route.as_ref(), node)?;
     let told = Told { node: node.clone(), at_s: at.as_secs_f64(), before, explanation, next };

@@ -23,6 +23,7 @@ pub(super) fn tell(world: &World, now: Instant, node: &str, question: &Question)
     let Some(machine) = world.node(node) else {
         return refused(format!("`{node}` isn't there, or has no power"));
     };
+    let now = world.clock(node).unwrap_or(now);
     let names = |mac: Mac| world.name_of(mac).map_or_else(|| mac.to_string(), str::to_owned);
     let status = machine.status();
     let told = match question {

@@ -1,12 +1,11 @@
 //! What must hold between the parts of a scenario: names that exist, times in order, a radio that has what it needs.
 
+mod faults;
 mod groups;
 
 use super::lab::AppSpec;
 use super::limits;
-use super::model::{
-    FaultKind, FaultSpec, FlowKind, FlowSpec, NodeRadio, NodeSpec, RadioProfile, Role, Scenario, VEHICLES,
-};
+use super::model::{FlowKind, FlowSpec, NodeRadio, NodeSpec, RadioProfile, Role, Scenario, VEHICLES};
 use config_lib::{Breach, Interval, Way, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -186,47 +185,6 @@ impl Check<'_> {
             } else if stop > duration {
                 let message = format!("this flow stops after the run's end at {duration}");
                 self.value(way.key("stop"), message, "leave `stop` out to send to the end");
-            }
-        }
-    }
-
-    fn faults(&mut self) {
-        for (index, fault) in self.scenario.faults.iter().enumerate() {
-            let way = Way::root().key("faults").index(index);
-            if fault.at >= self.scenario.duration {
-                let message = format!("this fault comes after the run's end at {}", self.scenario.duration);
-                self.value(way.key("at"), message, "move it, or make `duration` longer");
-            }
-            self.fault(fault, way);
-        }
-    }
-
-    fn fault(&mut self, fault: &FaultSpec, way: Way) {
-        match fault.kind() {
-            None => {
-                let help =
-                    "it has `at` and one of `node_down`, `node_up`, `link_down`, `link_up`, `link_loss`";
-                self.value(way, "a fault does exactly one thing", help);
-            }
-            Some(FaultKind::NodeDown(name)) => self.radio_node(name, way.key("node_down")),
-            Some(FaultKind::NodeUp(name)) => self.radio_node(name, way.key("node_up")),
-            Some(FaultKind::LinkDown(ends)) => self.faulty_link(ends, way.key("link_down")),
-            Some(FaultKind::LinkUp(ends)) => self.faulty_link(ends, way.key("link_up")),
-            Some(FaultKind::LinkLoss(loss)) => {
-                self.faulty_link(&loss.between, way.key("link_loss").key("between"));
-            }
-        }
-    }
-
-    fn faulty_link(&mut self, ends: &[String; 2], way: Way) {
-        self.ends(ends, way.clone());
-        let radio = &self.scenario.radio;
-        if radio.profile == RadioProfile::Ideal && !radio.ideal.links.is_empty() {
-            let [a, b] = ends;
-            let same = |link: &[String; 2]| link == ends || (link[0] == *b && link[1] == *a);
-            if a != b && !radio.ideal.links.iter().any(|link| same(&link.between)) {
-                let message = format!("there is no link between `{a}` and `{b}`");
-                self.value(way, message, "name the ends of an entry of `radio.ideal.links`");
             }
         }
     }

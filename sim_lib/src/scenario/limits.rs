@@ -29,8 +29,28 @@ pub(super) fn data_rate(rate: &f64, _: &()) -> garde::Result {
     }
 }
 
+/// How far a clock may be set.
+pub(super) fn step(step: &Interval, _: &()) -> garde::Result {
+    if *step > Interval::ZERO && *step <= MAX_STEP {
+        Ok(())
+    } else {
+        Err(garde::Error::new(format_args!("a clock is set by more than 0s and at most {MAX_STEP}")))
+    }
+}
+
+/// How long a burst or the time to the next one lasts on average.
+pub(super) fn mean_time(time: &Interval, _: &()) -> garde::Result {
+    if *time >= SHORTEST_MEAN {
+        Ok(())
+    } else {
+        Err(garde::Error::new(format_args!("a mean time is at least {SHORTEST_MEAN}")))
+    }
+}
+
 /// The farthest that anything is from the origin, metres.
 pub const MAX_COORDINATE: f64 = 1e7;
 /// The longest delay of a link.
 pub const MAX_DELAY: Interval = Interval::from_secs(60);
 const DATA_RATES: [f64; 8] = [3.0, 4.5, 6.0, 9.0, 12.0, 18.0, 24.0, 27.0];
+const MAX_STEP: Interval = Interval::from_secs(24 * 3600);
+const SHORTEST_MEAN: Interval = Interval::from_millis(1);

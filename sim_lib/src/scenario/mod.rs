@@ -4,6 +4,7 @@
 //! mistake is one [`ConfigError`] with file, line, column and a way to mend it.
 
 mod check;
+pub mod faults;
 pub mod group;
 pub mod lab;
 pub mod limits;

@@ -3,6 +3,7 @@
 //! Plain data. A scenario that came from [`super::Scenario::load`] keeps every limit stated here, and every name in it
 //! refers to something that exists.
 
+pub use super::faults::{Burst, ClockStep, Dark, FaultKind, FaultSpec, LinkLoss};
 pub use super::protocol::{ProtocolSpec, Reporting};
 
 use super::group::GroupSpec;
@@ -294,74 +295,6 @@ pub enum FlowKind {
     Constant,
     /// Each frame is answered.
     Request,
-}
-
-/// Something that breaks or mends: a time, and exactly one of the other keys.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct FaultSpec {
-    /// When.
-    pub at: Interval,
-    /// A node loses its power.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub node_down: Option<String>,
-    /// It comes back, with a new boot number and no memory.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub node_up: Option<String>,
-    /// Nothing passes between two nodes any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link_down: Option<[String; 2]>,
-    /// It does again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link_up: Option<[String; 2]>,
-    /// The loss between two nodes changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[garde(dive)]
-    pub link_loss: Option<LinkLoss>,
-}
-
-/// A new loss on a link.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct LinkLoss {
-    /// The two ends.
-    pub between: [String; 2],
-    /// Share of transmissions lost, 0 to 1.
-    #[garde(range(min = 0.0, max = 1.0))]
-    pub loss: f64,
-}
-
-/// What a [`FaultSpec`] does.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum FaultKind<'a> {
-    /// A node loses its power.
-    NodeDown(&'a str),
-    /// It comes back.
-    NodeUp(&'a str),
-    /// Nothing passes between two nodes any more.
-    LinkDown(&'a [String; 2]),
-    /// It does again.
-    LinkUp(&'a [String; 2]),
-    /// The loss between two nodes changes.
-    LinkLoss(&'a LinkLoss),
-}
-
-impl FaultSpec {
-    /// What it does. `None` unless exactly one of the keys is present, which loading a scenario makes sure of.
-    pub fn kind(&self) -> Option<FaultKind<'_>> {
-        let mut kinds = [
-            self.node_down.as_deref().map(FaultKind::NodeDown),
-            self.node_up.as_deref().map(FaultKind::NodeUp),
-            self.link_down.as_ref().map(FaultKind::LinkDown),
-            self.link_up.as_ref().map(FaultKind::LinkUp),
-            self.link_loss.as_ref().map(FaultKind::LinkLoss),
-        ]
-        .into_iter()
-        .flatten();
-        kinds.next().filter(|_| kinds.next().is_none())
-    }
 }
 
 impl Default for GeometricSpec {

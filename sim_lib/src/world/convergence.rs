@@ -14,7 +14,8 @@ use std::time::Duration;
 ///
 /// A time begins when the path that was found had become possible: its last node had come up, and its last link was in reach
 /// (nine of ten heartbeats arrive) and has been since. Whether there was another path before is not asked. Where a link of the
-/// path isn't in reach when the route is found, or one of its nodes has lost its own meanwhile, nothing is measured.
+/// path isn't in reach when the route is found, one of its nodes has lost its own meanwhile, or a disturbance began or ended,
+/// nothing is measured.
 #[derive(Debug, Default)]
 pub(crate) struct Convergence {
     all: Latencies,
@@ -44,7 +45,7 @@ impl World {
             return;
         }
         let Some((hops, possible)) = self.possible_since(now, rank, route) else { return };
-        if possible < self.warmup {
+        if possible < self.warmup.max(self.air_changed) {
             return;
         }
         let time = now.since(possible);

@@ -135,7 +135,7 @@ const RADIO_DROPS: [Reading; 3] = [
 ];
 
 /// Receptions that failed are no drops: the same frame may have reached others, or may be repeated.
-const RADIO_COUNTERS: [Reading; 11] = [
+const RADIO_COUNTERS: [Reading; 12] = [
     ("control_frames", |r| r.control().frames),
     ("data_frames", |r| r.data().frames),
     ("retries", RadioStats::retries),
@@ -147,6 +147,7 @@ const RADIO_COUNTERS: [Reading; 11] = [
     ("below_sensitivity", |r| r.below_sensitivity),
     ("decode_errors", |r| r.decode_errors),
     ("link_losses", |r| r.link_losses),
+    ("disturbed", |r| r.disturbed),
 ];
 
 #[cfg(test)]

@@ -41,6 +41,10 @@ pub(super) enum What {
     Send(u32, u32),
     /// Something breaks or is mended.
     Fault(u32),
+    /// A disturbance that comes in bursts: one begins or ends.
+    Flicker(u32),
+    /// A disturbance is over.
+    Calm(u32),
     /// The warm-up is over.
     WarmedUp,
     /// Time to look at everyone.
@@ -70,10 +74,11 @@ impl World {
             }
             What::Radio(boot, frame, meta) => {
                 let state = &mut self.states[rank as usize];
+                let clock = state.clock(now);
                 match &mut state.machine {
                     // The node has counted why it dropped a frame.
                     Some(machine) if state.boot == boot => {
-                        machine.handle_radio(now, frame, meta, &mut self.out).ok();
+                        machine.handle_radio(clock, frame, meta, &mut self.out).ok();
                         self.flush(now, rank)
                     }
                     _ => Ok(()),
@@ -81,11 +86,12 @@ impl World {
             }
             What::Status(boot, status) => {
                 let state = &mut self.states[rank as usize];
+                let clock = state.clock(now);
                 match &mut state.machine {
                     // A node that doesn't ask for it isn't told, except of frames that it wanted back itself.
                     Some(_) if !self.config.tx_status && status.outcome != TxOutcome::Withdrawn => Ok(()),
                     Some(machine) if state.boot == boot => {
-                        machine.handle_status(now, status, &mut self.out);
+                        machine.handle_status(clock, status, &mut self.out);
                         self.flush(now, rank)
                     }
                     _ => Ok(()),
@@ -98,6 +104,8 @@ impl World {
             What::Enter => self.enter(now, rank),
             What::Leave => self.leave(now, rank),
             What::Fault(index) => self.fault(now, index),
+            What::Flicker(index) => self.flicker(now, index),
+            What::Calm(index) => self.calm(now, index),
             What::WarmedUp => {
                 self.warmed_up(now);
                 Ok(())
@@ -228,12 +236,14 @@ impl World {
     }
 
     fn tap_receives(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
-        let Some(machine) = &mut self.states[rank as usize].machine else {
+        let state = &mut self.states[rank as usize];
+        let clock = state.clock(now);
+        let Some(machine) = &mut state.machine else {
             self.unpowered += 1;
             return Ok(());
         };
         // The node has counted why it dropped a frame.
-        machine.handle_tap(now, frame, &mut self.out).ok();
+        machine.handle_tap(clock, frame, &mut self.out).ok();
         self.flush(now, rank)
     }
 
@@ -290,7 +300,10 @@ impl World {
 
     /// Keeps something for the observer.
     pub(super) fn report(&mut self, now: Instant, rank: u32, what: Happening) {
-        let node = self.parties[rank as usize].name.clone();
+        let node = self.parties.get(rank as usize).map_or(EVERYWHERE, |party| &party.name).to_owned();
         self.reports.push(RunEvent { at_us: now.as_micros(), node, what });
     }
 }
+
+/// Stands for a node's name where something concerns all.
+const EVERYWHERE: &str = "*";

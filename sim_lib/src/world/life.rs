@@ -3,7 +3,6 @@
 use super::World;
 use super::address;
 use super::events::What;
-use super::faults::{Action, Fault};
 use super::machine::Machine;
 use super::plan::PartyKind;
 use crate::error::SimError;
@@ -28,16 +27,33 @@ pub(super) struct State {
     /// Whether its track is under way.
     here: bool,
     /// Whether a fault keeps it down.
-    broken: bool,
+    pub(super) broken: bool,
+    /// How far its clock is ahead of the run's time, microseconds.
+    pub(super) ahead_us: i64,
     /// Whether it was taken off its track; then it stays.
     pub(super) moved: bool,
     /// Index of its track's next span.
     span: usize,
     /// The deadline in the queue, and which one it is: any other there is out of date.
-    armed: Option<Instant>,
+    pub(super) armed: Option<Instant>,
     generation: u32,
     /// Deadlines in a row that came at the same time.
     stuck: u32,
+}
+
+impl State {
+    /// What its clock shows.
+    #[inline]
+    pub(super) fn clock(&self, now: Instant) -> Instant {
+        Instant::from_micros(now.as_micros().saturating_add_signed(self.ahead_us))
+    }
+
+    /// When its node wants to be called.
+    #[inline]
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let (at, _) = self.machine.as_ref()?.poll_timeout()?;
+        Some(Instant::from_micros(at.as_micros().saturating_add_signed(self.ahead_us.saturating_neg())))
+    }
 }
 
 impl World {
@@ -68,27 +84,6 @@ impl World {
         self.schedule_span(rank)
     }
 
-    pub(super) fn fault(&mut self, now: Instant, index: u32) -> Result<(), SimError> {
-        self.apply(now, self.faults[index as usize].clone())
-    }
-
-    /// Something breaks or is mended.
-    pub(super) fn apply(&mut self, now: Instant, fault: Fault) -> Result<(), SimError> {
-        match fault.action {
-            Action::NodeDown | Action::NodeUp => {
-                self.states[fault.rank as usize].broken = matches!(fault.action, Action::NodeDown);
-                self.switch(now, fault.rank)
-            }
-            Action::Link { ends: [(_, a), (other, b)], change, text } => {
-                self.medium.set_link(a, b, change)?;
-                self.range.set_changed(a, b, now);
-                let to = self.parties[other as usize].name.clone();
-                self.report(now, fault.rank, Happening::Link { to, change: text });
-                Ok(())
-            }
-        }
-    }
-
     /// Starts the flows that have both ends, of those that begin or end here.
     pub(super) fn start_flows(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
         for index in 0..self.traffic.of_party(rank).len() {
@@ -108,13 +103,16 @@ impl World {
     /// The node's deadline has come, if it is the one that counts.
     pub(super) fn timer(&mut self, now: Instant, rank: u32, generation: u32) -> Result<(), SimError> {
         let state = &mut self.states[rank as usize];
-        let Some(machine) = state.machine.as_mut().filter(|_| state.generation == generation) else {
+        if state.machine.is_none() || state.generation != generation {
             return Ok(());
-        };
+        }
         state.armed = None;
-        if machine.poll_timeout().is_some_and(|(at, _)| at <= now) {
-            machine.handle_timeout(now, &mut self.out);
-            if machine.poll_timeout().is_some_and(|(at, _)| at <= now) {
+        if state.deadline().is_some_and(|at| at <= now) {
+            let clock = state.clock(now);
+            if let Some(machine) = &mut state.machine {
+                machine.handle_timeout(clock, &mut self.out);
+            }
+            if state.deadline().is_some_and(|at| at <= now) {
                 state.stuck += 1;
                 if state.stuck > PATIENCE {
                     return Err(SimError::Stuck { node: self.parties[rank as usize].name.clone(), now });
@@ -131,9 +129,7 @@ impl World {
     #[inline]
     pub(super) fn arm(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
         let state = &mut self.states[rank as usize];
-        let Some((deadline, _)) = state.machine.as_ref().and_then(Machine::poll_timeout) else {
-            return Ok(());
-        };
+        let Some(deadline) = state.deadline() else { return Ok(()) };
         let at = deadline.max(now);
         if state.armed.is_some_and(|armed| armed <= at) {
             return Ok(());
@@ -154,7 +150,7 @@ impl World {
     }
 
     /// Switches a node on or off if it has to be.
-    fn switch(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
+    pub(super) fn switch(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
         let state = &self.states[rank as usize];
         match (state.machine.is_some(), state.here && !state.broken) {
             (false, true) => self.start(now, rank),
@@ -171,6 +167,7 @@ impl World {
         let Some(radio) = party.radio else { return Ok(()) };
         let state = &mut self.states[rank as usize];
         state.boot += 1;
+        let clock = state.clock(now);
         state.since = now;
         state.had_route = false;
         state.armed = None;
@@ -182,8 +179,8 @@ impl World {
             ..self.config.clone()
         };
         state.machine = Some(match party.make {
-            Some(make) => Machine::Other(make(config, now)),
-            None => Machine::new(party.kind == PartyKind::Rsu, config, now),
+            Some(make) => Machine::Other(make(config, clock)),
+            None => Machine::new(party.kind == PartyKind::Rsu, config, clock),
         });
         if party.kind == PartyKind::Obu {
             state.seen = true;

@@ -6,7 +6,7 @@
 //! host does by itself; their frames never leave the world.
 
 use super::World;
-use super::faults::{Action, Fault};
+use super::faults::Action;
 use super::plan::{self, Names, PartyKind};
 use crate::error::SimError;
 use crate::results::Happening;
@@ -89,6 +89,12 @@ impl World {
         kind == PartyKind::Server || self.states[party as usize].machine.is_some()
     }
 
+    /// What the clock of the node with this name shows.
+    pub fn clock(&self, node: &str) -> Option<Instant> {
+        let rank = Names(&self.parties).find(node)?;
+        Some(self.states[rank as usize].clock(self.now()))
+    }
+
     /// Switches a node's power off or on again. A vehicle that isn't there stays away.
     ///
     /// # Errors
@@ -96,7 +102,7 @@ impl World {
     pub fn set_power(&mut self, now: Instant, node: &str, on: bool) -> Result<(), SimError> {
         let (rank, _) = Names(&self.parties).radio("", node)?;
         let action = if on { Action::NodeUp } else { Action::NodeDown };
-        self.apply(now, Fault { at: now, rank, action })
+        self.apply(now, rank, action)
     }
 
     /// Changes the link between two nodes, in both directions.
@@ -119,7 +125,7 @@ impl World {
         if !self.medium.has_link(ends[0].1, ends[1].1) && change.down != Some(false) {
             return Err(plan::impossible("", "there is no link between them to change; `up` makes one"));
         }
-        self.apply(now, Fault { at: now, rank: ends[0].0, action: Action::Link { ends, change, text } })?;
+        self.apply(now, ends[0].0, Action::Link { ends, change, text })?;
         Ok(())
     }
 

@@ -87,6 +87,7 @@ impl World {
         self.radio_counts().name(&mut named);
         named.drop("wire", "unpowered", self.unpowered);
         if let Some(wired) = &self.wired {
+            named.drop("wire", "backhaul_down", wired.cut_off);
             named.drop("wire", "too_short", wired.switch.too_short);
             named.count("wire", "flooded", wired.switch.flooded);
             named.count("wire", "filtered", wired.switch.filtered);

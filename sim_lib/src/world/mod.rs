@@ -45,7 +45,7 @@ use crate::scenario::Scenario;
 use convergence::Convergence;
 use counts::NodeCounts;
 use events::What;
-use faults::Fault;
+use faults::{Fault, Flicker};
 use interruptions::Watcher;
 use life::State;
 use measure::{Baseline, Second};
@@ -78,6 +78,8 @@ pub struct World {
     warmup: Instant,
     /// Key of every node's draws.
     key: Key,
+    /// Key of the draws of bursts of loss.
+    burst_key: Key,
     /// What is the same in every node's settings.
     config: NodeConfig,
     /// Nodes and servers, in the order of their names; the index is the rank.
@@ -99,6 +101,10 @@ pub struct World {
     wired: Option<Wired>,
     traffic: Traffic,
     faults: Vec<Fault>,
+    /// By fault: how its disturbance stands, if it is one.
+    flickers: Vec<Flicker>,
+    /// When a disturbance last began or ended.
+    air_changed: Instant,
     queue: Queue<(u32, What)>,
     /// Reused from event to event.
     out: Outbox,
@@ -210,6 +216,7 @@ impl World {
             end: Instant::from_micros(scenario.duration.micros()),
             warmup,
             key: seed.with_name("node"),
+            burst_key: seed.with_name("burst"),
             config: plan.config,
             states: (0..count).map(|_| State::default()).collect(),
             live: vec![false; count],
@@ -223,6 +230,8 @@ impl World {
             wired: plan.wired,
             traffic: Traffic::new(plan.flows, count, warmup),
             range: Range::new(faults::links(&plan.faults)),
+            air_changed: Instant::ZERO,
+            flickers: vec![Flicker::default(); plan.faults.len()],
             faults: plan.faults,
             // One rank more, after all others, for what is done to the world as a whole.
             queue: Queue::new(count + 1),
@@ -419,6 +428,7 @@ impl World {
         }
         for index in 0..self.faults.len() {
             let Fault { at, rank, .. } = self.faults[index];
+            let rank = rank.unwrap_or(self.everything());
             self.push(at, rank, What::Fault(index as u32))?;
         }
         self.push(self.warmup, self.everything(), What::WarmedUp)?;

@@ -2,7 +2,7 @@
 
 use super::address;
 use super::bare::Bare;
-use super::faults::{Action, Fault};
+use super::faults::{self, Fault};
 use super::groups;
 use super::machine::MakeNode;
 use super::packet::{HostAddress, MAX_FLOWS};
@@ -12,14 +12,14 @@ use super::wired::{Plug, Wired};
 use crate::error::SimError;
 use crate::scenario::Scenario;
 use crate::scenario::model::{
-    FaultKind, FaultSpec, FlowKind, FlowSpec, MAX_PAYLOAD, MIN_PAYLOAD, NodeRadio, NodeSpec, Role, VEHICLES,
+    FlowKind, FlowSpec, MAX_PAYLOAD, MIN_PAYLOAD, NodeRadio, NodeSpec, Role, VEHICLES,
 };
 use mobility_lib::{Position, Trace, Track};
 use node_lib::addr::Mac;
 use node_lib::control::config::NodeConfig;
 use node_lib::random::Key;
 use node_lib::time::Instant;
-use radio_lib::{LinkChange, RadioId};
+use radio_lib::RadioId;
 
 /// A node or a server. Its index in the list of all, which is in the order of names, is its rank in ties.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Plan {
         if flows.len() > MAX_FLOWS {
             return Err(impossible("traffic", "there are more than 2^24 flows: name fewer vehicles"));
         }
-        let faults = faults(scenario, &names)?;
+        let faults = faults::faults(&scenario.faults, &names)?;
         let wired = wired(scenario, &parties);
         Ok(Plan { parties, radios, flows, faults, wired, config: config(scenario) })
     }
@@ -249,30 +249,6 @@ impl Names<'_> {
         }
         Ok(())
     }
-}
-
-fn faults(scenario: &Scenario, names: &Names<'_>) -> Result<Vec<Fault>, SimError> {
-    let fault = |(index, spec): (usize, &FaultSpec)| {
-        let place = format!("faults.{index}");
-        let kind = spec.kind().ok_or_else(|| impossible(&place, "a fault does exactly one thing"))?;
-        let link = |ends: &[String; 2], change: LinkChange, text: String| {
-            let ends = [names.radio(&place, &ends[0])?, names.radio(&place, &ends[1])?];
-            Ok::<_, SimError>((ends[0].0, Action::Link { ends, change, text }))
-        };
-        let down = |down| LinkChange { down: Some(down), ..LinkChange::default() };
-        let (rank, action) = match kind {
-            FaultKind::NodeDown(name) => (names.radio(&place, name)?.0, Action::NodeDown),
-            FaultKind::NodeUp(name) => (names.radio(&place, name)?.0, Action::NodeUp),
-            FaultKind::LinkDown(ends) => link(ends, down(true), "down".to_owned())?,
-            FaultKind::LinkUp(ends) => link(ends, down(false), "up".to_owned())?,
-            FaultKind::LinkLoss(spec) => {
-                let change = LinkChange { loss: Some(spec.loss), ..LinkChange::default() };
-                link(&spec.between, change, format!("loss={}", spec.loss))?
-            }
-        };
-        Ok(Fault { at: Instant::from_micros(spec.at.micros()), rank, action })
-    };
-    scenario.faults.iter().enumerate().map(fault).collect()
 }
 
 /// Ports in the order of names: an RSU's TAP and its host, or a server.

@@ -52,7 +52,7 @@ impl Range {
         vehicle: RadioId,
     ) -> bool {
         let special = self.find(rsu, vehicle).is_ok();
-        let Some(cutoff) = medium.cutoff_m().filter(|_| !special) else {
+        let Some(cutoff) = medium.cutoff_m().filter(|_| !special && !medium.is_disturbed()) else {
             return medium.expected_delivery(rsu, vehicle, at, loc, heartbeat()) >= IN_RANGE;
         };
         let (Some(here), Some(there)) = (loc.position(rsu, at), loc.position(vehicle, at)) else {

@@ -41,20 +41,25 @@ impl Switch {
         Switch { ports, table: BTreeMap::new(), flooded: 0, filtered: 0, too_short: 0 }
     }
 
+    /// Forgets what is behind a port, as a switch does whose port loses its carrier.
+    pub(crate) fn forget(&mut self, port: u32) {
+        self.table.retain(|_, entry| entry.port != port);
+    }
+
     /// How many ports it has.
     pub(crate) fn ports(&self) -> u32 {
         self.ports
     }
 
-    /// Learns from a frame that came in at `port`, and says where it goes.
-    pub(crate) fn forward(&mut self, now: Instant, port: u32, frame: &[u8]) -> Forward {
+    /// Learns from a frame that came in at `port`, unless it may not, and says where the frame goes.
+    pub(crate) fn forward(&mut self, now: Instant, port: u32, frame: &[u8], learns: bool) -> Forward {
         let Some(([to, from], _)) =
             frame.split_first_chunk::<14>().map(|(head, rest)| (addresses(head), rest))
         else {
             self.too_short += 1;
             return Forward::Drop;
         };
-        if from.is_unicast() && (self.table.len() < TABLE || self.table.contains_key(&from)) {
+        if learns && from.is_unicast() && (self.table.len() < TABLE || self.table.contains_key(&from)) {
             self.table.insert(from, Entry { port, seen: now });
         }
         let known = if to.is_unicast() { self.table.get(&to) } else { None };
@@ -100,38 +105,38 @@ mod tests {
     fn it_floods_until_it_has_learned() {
         let mut switch = Switch::new(3);
         let now = Instant::ZERO;
-        assert_eq!(switch.forward(now, 0, &frame(B, A)), Forward::Flood);
-        assert_eq!(switch.forward(now, 2, &frame(A, B)), Forward::To(0));
-        assert_eq!(switch.forward(now, 0, &frame(B, A)), Forward::To(2));
-        assert_eq!(switch.forward(now, 0, &frame(Mac::BROADCAST, A)), Forward::Flood);
+        assert_eq!(switch.forward(now, 0, &frame(B, A), true), Forward::Flood);
+        assert_eq!(switch.forward(now, 2, &frame(A, B), true), Forward::To(0));
+        assert_eq!(switch.forward(now, 0, &frame(B, A), true), Forward::To(2));
+        assert_eq!(switch.forward(now, 0, &frame(Mac::BROADCAST, A), true), Forward::Flood);
         assert_eq!((switch.flooded, switch.ports()), (2, 3));
     }
 
     #[test]
     fn a_station_that_moves_is_followed() {
         let mut switch = Switch::new(3);
-        switch.forward(Instant::ZERO, 0, &frame(B, A));
-        switch.forward(Instant::ZERO, 1, &frame(Mac::BROADCAST, A));
-        assert_eq!(switch.forward(Instant::ZERO, 2, &frame(A, B)), Forward::To(1));
-        assert_eq!(switch.forward(Instant::ZERO, 1, &frame(A, B)), Forward::Drop);
+        switch.forward(Instant::ZERO, 0, &frame(B, A), true);
+        switch.forward(Instant::ZERO, 1, &frame(Mac::BROADCAST, A), true);
+        assert_eq!(switch.forward(Instant::ZERO, 2, &frame(A, B), true), Forward::To(1));
+        assert_eq!(switch.forward(Instant::ZERO, 1, &frame(A, B), true), Forward::Drop);
         assert_eq!(switch.filtered, 1);
     }
 
     #[test]
     fn what_is_not_heard_for_long_is_forgotten() {
         let mut switch = Switch::new(2);
-        switch.forward(Instant::ZERO, 0, &frame(B, A));
-        assert_eq!(switch.forward(Instant::ZERO + AGEING, 1, &frame(A, B)), Forward::To(0));
+        switch.forward(Instant::ZERO, 0, &frame(B, A), true);
+        assert_eq!(switch.forward(Instant::ZERO + AGEING, 1, &frame(A, B), true), Forward::To(0));
         let later = Instant::ZERO + AGEING + Duration::from_micros(1);
-        assert_eq!(switch.forward(later, 1, &frame(A, B)), Forward::Flood);
+        assert_eq!(switch.forward(later, 1, &frame(A, B), true), Forward::Flood);
     }
 
     #[test]
     fn groups_are_never_learned_and_stumps_are_dropped() {
         let mut switch = Switch::new(2);
-        switch.forward(Instant::ZERO, 0, &frame(A, Mac::BROADCAST));
-        assert_eq!(switch.forward(Instant::ZERO, 1, &frame(Mac::BROADCAST, A)), Forward::Flood);
-        assert_eq!(switch.forward(Instant::ZERO, 1, &[0; 13]), Forward::Drop);
+        switch.forward(Instant::ZERO, 0, &frame(A, Mac::BROADCAST), true);
+        assert_eq!(switch.forward(Instant::ZERO, 1, &frame(Mac::BROADCAST, A), true), Forward::Flood);
+        assert_eq!(switch.forward(Instant::ZERO, 1, &[0; 13], true), Forward::Drop);
         assert_eq!(switch.too_short, 1);
     }
 }

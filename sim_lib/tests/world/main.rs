@@ -3,6 +3,7 @@
 mod convergence;
 mod determinism;
 mod failover;
+mod faults;
 mod groups;
 mod handover;
 mod legacy;
