@@ -149,23 +149,62 @@ fn a_better_path_must_stay_better_for_three_intervals() {
 
 #[test]
 fn relays_are_suppressed_where_others_said_enough_but_not_for_long_nor_while_in_use() {
-    let config = NodeConfig { candidates: 2, ..NodeConfig::new(station(ME)) };
-    let mut bench = Bench::with(config);
-    let mut relayed = Vec::new();
-    for id in 1..=24 {
-        bench.hear(Beat::new(LEFT, id, 100)).unwrap();
-        bench.hear(Beat::new(RIGHT, id, 100)).unwrap();
-        if (9..=16).contains(&id) {
-            bench.reply(CHILD, CHILD, Some(id)).unwrap();
+    // One id in four where few others are heard, one in eight where many are; all of them while the child shows itself and for
+    // 1.2 s after.
+    for (others, silence) in [(2, 3), (3, 3), (4, 7), (9, 7)] {
+        let config = NodeConfig { candidates: 2, ..NodeConfig::new(station(ME)) };
+        let mut bench = Bench::with(config);
+        let mut relayed = Vec::new();
+        for id in 1..=48 {
+            for other in 0..others {
+                bench.hear(Beat::new(100 + other, id, 100)).unwrap();
+            }
+            if (17..=24).contains(&id) {
+                bench.reply(CHILD, CHILD, Some(id)).unwrap();
+            }
+            bench.pass(200_000);
+            let frames = bench.wires();
+            relayed.extend(heartbeats(&frames).iter().map(|(beat, _)| beat.id));
+        }
+        let now_and_then = |ids: std::ops::RangeInclusive<u32>| ids.skip(silence).step_by(silence + 1);
+        let expected: Vec<u32> = now_and_then(1..=16).chain(17..=29).chain(now_and_then(30..=48)).collect();
+        assert_eq!(relayed, expected, "{others} others");
+        assert_eq!(bench.obu.counters().relays_suppressed, 48 - relayed.len() as u64);
+    }
+}
+
+#[test]
+fn copies_count_unless_our_path_is_better_by_more_than_the_hysteresis() {
+    let relays = |percent: u32| {
+        let mut bench = Bench::with(NodeConfig { candidates: 2, ..NodeConfig::new(station(ME)) });
+        let mut relayed = 0;
+        for id in 1..=9 {
+            bench.hear(Beat::new(RSU, id, 0)).unwrap();
+            let ours = bench.obu.route().unwrap().cost;
+            bench.hear(Beat::new(RIGHT, id, ours * percent / 100)).unwrap();
+            bench.pass(200_000);
+            relayed += heartbeats(&bench.wires()).len();
+        }
+        relayed
+    };
+    assert_eq!((relays(90), relays(114), relays(116)), (2, 2, 9));
+}
+
+#[test]
+fn the_next_best_rsu_is_told_of_now_and_then_and_others_not_at_all() {
+    let mut bench = Bench::new();
+    let rsus = [RSU, 200, 201];
+    let mut relayed = [0; 3];
+    for id in 1..=20 {
+        for (rsu, cost) in rsus.into_iter().zip([100, 5000, 9000]) {
+            bench.hear(Beat { rsu, ..Beat::new(LEFT, id, cost) }).unwrap();
         }
         bench.pass(200_000);
-        let frames = bench.wires();
-        relayed.extend(heartbeats(&frames).iter().map(|(beat, _)| beat.id));
+        for (beat, _) in heartbeats(&bench.wires()) {
+            relayed[rsus.iter().position(|rsu| station(*rsu) == beat.source).unwrap()] += 1;
+        }
     }
-    // One in four; then all while the child shows itself and for 1.2 s after.
-    let expected: Vec<u32> = [4, 8].into_iter().chain(9..=21).collect();
-    assert_eq!(relayed, expected);
-    assert_eq!(bench.obu.counters().relays_suppressed, 24 - relayed.len() as u64);
+    assert_eq!(relayed, [20, 10, 0]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub struct NodeConfig {
     pub relay_wait: (Duration, Duration),
     /// Oldest a heartbeat can be when it arrives: hop limit x (longest relay wait + air).
     pub max_age: Duration,
-    /// Copies of a heartbeat, from as many neighbours at a cost no worse than ours, that suppress our relay.
+    /// Copies of a heartbeat, from as many neighbours at a cost as good as ours, that suppress our relay.
     pub candidates: usize,
     /// RSUs that are kept.
     pub max_rsus: usize,

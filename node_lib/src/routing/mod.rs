@@ -28,6 +28,7 @@ mod link;
 mod neighbours;
 mod offer;
 mod originator;
+mod relaying;
 mod upstream;
 mod window;
 
@@ -37,5 +38,6 @@ pub use link::Link;
 pub use neighbours::Neighbours;
 pub use offer::Offer;
 pub use originator::{Heard, Originator, View};
+pub use relaying::{Interest, Relaying};
 pub use upstream::{Due, NextHop, Upstream};
 pub use window::{Repeats, Seen};

@@ -5,6 +5,7 @@ use super::keyed::KeyedList;
 use super::link::Link;
 use super::neighbours::Neighbours;
 use super::offer::{Heartbeat as Beat, Offer};
+use super::relaying::Relaying;
 use crate::addr::Mac;
 use crate::control::config::NodeConfig;
 use crate::control::drops::DropReason;
@@ -63,20 +64,14 @@ pub struct Originator {
     /// True once a second heartbeat agreed with the first.
     confirmed: bool,
     better_since: Option<Instant>,
-    /// When the newest id is to be relayed, if that is still to be done.
-    pub relay_at: Option<Instant>,
+    /// Whether and when the newest id is relayed.
+    pub relaying: Relaying,
     /// When "no route" is to be said.
     pub no_route_at: Option<Instant>,
     /// When it was last said.
     no_route_said: Option<Instant>,
     /// True if we relayed since we last said "no route": somebody may count on us.
     advertised: bool,
-    /// When somebody last sent a reply or data through us towards this RSU.
-    pub used: Option<Instant>,
-    /// Neighbours that sent the newest id at a cost no worse than ours, as many as count.
-    copies: Vec<Mac>,
-    /// Ids in a row whose relay was suppressed.
-    suppressed: u8,
     /// How long the heartbeats of a next hop may stay away.
     missed_after: Duration,
     /// What the path in use was worth when it was last looked at.
@@ -131,13 +126,10 @@ impl Originator {
             provisional: None,
             confirmed: false,
             better_since: None,
-            relay_at: None,
+            relaying: Relaying::default(),
             no_route_at: None,
             no_route_said: None,
             advertised: false,
-            used: None,
-            copies: Vec::new(),
-            suppressed: 0,
             missed_after: missed_after(view.config),
             worth: WORTHLESS,
             crowded_out: WORTHLESS,
@@ -203,10 +195,8 @@ impl Originator {
         let advert =
             Advert { epoch: self.epoch.unwrap_or(0), route_id, class, cost: cost.min(Path::NO_ROUTE - 1) };
         let (id, duration_ms, hops) = (heartbeat.id, heartbeat.duration_ms, heartbeat.hops);
-        let enough = self.copies.len() >= view.config.candidates;
-        let as_good = id == self.id && (advert.class, advert.cost) <= self.worth;
-        if as_good && !enough && !self.copies.contains(&from) {
-            self.copies.push(from);
+        if id == self.id && self.as_good(view, (advert.class, advert.cost)) {
+            self.relaying.copy(view, from);
         }
         self.take(view, Beat { via: from, id, duration_ms, hops, advert, counter, legacy: path.is_none() });
         Ok(heard)
@@ -256,7 +246,7 @@ impl Originator {
         self.selected = next;
         if next.is_some() {
             self.no_route_at = None;
-        } else if changed && self.advertised && self.in_use(view) {
+        } else if changed && self.advertised && self.relaying.somebody_uses_us(view) {
             // N6, at most once an interval, and only where somebody is there to fail over.
             let earliest = self.no_route_said.map_or(view.now, |said| said + view.config.heartbeat_interval);
             self.no_route_at = Some(earliest.max(view.now));
@@ -310,17 +300,6 @@ impl Originator {
         self.no_route_at = None;
         self.no_route_said = Some(now);
         self.advertised = false;
-    }
-
-    /// True if others have said enough: `candidates` neighbours sent the newest id at a cost no worse than ours, and
-    /// nobody uses us. Somebody who hears nobody but us can't have used us yet, so now and then we relay all the same,
-    /// for the RSU that we use ourselves: one path is what a newcomer needs.
-    pub fn suppress(&mut self, view: View<'_>, active: bool) -> bool {
-        let in_use = self.in_use(view);
-        let enough = self.copies.len() >= view.config.candidates;
-        let suppress = enough && !in_use && !(active && self.suppressed >= MOST_SUPPRESSED);
-        self.suppressed = if suppress { self.suppressed.saturating_add(1) } else { 0 };
-        suppress
     }
 
     /// Best total cost first; what `explain` shows.
@@ -444,7 +423,6 @@ impl Originator {
         self.id = heartbeat.id;
         self.duration_ms = heartbeat.duration_ms;
         self.heard = view.now;
-        self.copies.clear();
         self.crowded_out = WORTHLESS;
         self.protected.clear();
         self.protected.extend_from_slice(heartbeat.extensions.protected());
@@ -455,13 +433,9 @@ impl Originator {
                 self.protected.splice(..0, extension.as_extensions().as_bytes().iter().copied());
             }
         }
-        let (shortest, longest) = view.config.relay_wait;
-        let key = view.config.key.with(RELAY_WAIT).with(self.rsu.to_u64());
-        let key = key.with(u64::from(self.epoch.unwrap_or(0))).with(u64::from(self.id));
-        let wait = key.between(shortest.as_micros() as u64, longest.as_micros() as u64);
-        // Ids that come faster than relays wait must not put the relay off for ever.
-        let at = view.now + Duration::from_micros(wait);
-        self.relay_at = Some(self.relay_at.map_or(at, |earlier| earlier.min(at)));
+        let draw = view.config.key.with(RELAY_WAIT).with(self.rsu.to_u64());
+        let draw = draw.with(u64::from(self.epoch.unwrap_or(0))).with(u64::from(self.id));
+        self.relaying.begin(view, draw);
     }
 
     /// N5 ends: whatever has this route id or a later one was sent after our start.
@@ -512,11 +486,11 @@ impl Originator {
         room
     }
 
-    /// True if somebody sent a reply or data through us lately. Who has no data shows itself once a reply interval only.
-    fn in_use(&self, view: View<'_>) -> bool {
-        let config = view.config;
-        let lately = (config.heartbeat_interval * 3).max(config.reply_interval + config.heartbeat_interval);
-        self.used.is_some_and(|used| view.now.since(used) <= lately)
+    /// Whether an advert is worth as much as our own: nobody would change to us for less than the hysteresis.
+    fn as_good(&self, view: View<'_>, (class, cost): Worth) -> bool {
+        let (our_class, our_cost) = self.worth;
+        let margin = u64::from(view.config.hysteresis_percent) + 100;
+        class < our_class || (class == our_class && u64::from(cost) * 100 <= u64::from(our_cost) * margin)
     }
 
     fn offer(&self, via: Mac) -> Option<&Offer> {
@@ -607,8 +581,6 @@ fn confirmed(view: View<'_>, via: Mac) -> bool {
 const LONGEST_JUMP: u32 = 32;
 /// Neighbours kept per RSU: the N best are among them, and a failover finds more where the best have gone.
 const MOST_OFFERS: usize = 8;
-/// Relays suppressed in a row at most: a newcomer that only we reach hears of the RSU after as many intervals.
-const MOST_SUPPRESSED: u8 = 3;
 /// HEARD names four neighbours a heartbeat; in a crowd of 64 each has its turn within this many.
 const HEARD_ROUNDS: u32 = 16;
 /// Purpose of a draw.

@@ -112,6 +112,13 @@ impl Upstream {
         Some((rsu, self.next_hop(rsu)?))
     }
 
+    /// The RSU that this node would use if the one in use went.
+    pub fn next_best(&self, view: View<'_>) -> Option<Mac> {
+        let others = self.originators.iter().filter(|originator| Some(originator.rsu) != self.active);
+        let ranked = others.filter_map(|originator| Some((originator.selected_rank(view)?, originator.rsu)));
+        ranked.min().map(|(_, rsu)| rsu)
+    }
+
     /// True if a path changed since the last call.
     #[inline]
     pub fn take_changed(&mut self) -> bool {
@@ -145,7 +152,7 @@ impl Upstream {
     #[inline]
     pub fn used(&mut self, rsu: Mac, now: Instant) {
         if let Some(originator) = self.originators.get_mut(rsu) {
-            originator.used = Some(now);
+            originator.relaying.used = Some(now);
         }
     }
 
@@ -169,10 +176,10 @@ impl Upstream {
             return None;
         }
         let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        let at = self.originators.iter().position(|o| due(o.relay_at) || due(o.no_route_at))?;
+        let at = self.originators.iter().position(|o| due(o.relaying.at) || due(o.no_route_at))?;
         let (deadline, what) = match &mut self.originators[at] {
             originator if due(originator.no_route_at) => (&mut originator.no_route_at, Due::NoRoute),
-            originator => (&mut originator.relay_at, Due::Relay),
+            originator => (&mut originator.relaying.at, Due::Relay),
         };
         *deadline = None;
         self.find_deadline();
@@ -194,7 +201,7 @@ impl Upstream {
     fn find_deadline(&mut self) {
         let deadlines = self.originators.iter().flat_map(|originator| {
             [
-                originator.relay_at.map(|at| (at, TimerReason::Relay)),
+                originator.relaying.at.map(|at| (at, TimerReason::Relay)),
                 originator.no_route_at.map(|at| (at, TimerReason::Relay)),
                 originator.missed_at().map(|at| (at, TimerReason::Missed)),
             ]

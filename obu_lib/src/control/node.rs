@@ -13,7 +13,7 @@ use node_lib::control::node::{
 use node_lib::control::status::{Explanation, Status};
 use node_lib::core::{Announcement, Core, Verdict};
 use node_lib::messages::{Control, Data, Heartbeat, PacketType, Path};
-use node_lib::routing::{Due, NextHop, Upstream};
+use node_lib::routing::{Due, Interest, NextHop, Upstream};
 use node_lib::time::Instant;
 
 /// An on-board unit.
@@ -107,13 +107,19 @@ impl Obu {
     }
 
     fn send_due_heartbeats(&mut self, now: Instant, out: &mut Outbox) {
-        let active = self.upstream.active().map(|(rsu, _)| rsu);
+        let in_use = self.upstream.active().map(|(rsu, _)| rsu);
+        let next = self.upstream.next_best(self.core.view(now));
         while let Some((originator, due)) = self.upstream.take_due(now) {
             let view = self.core.view(now);
             let (lag, class, cost, hops) = match due {
                 Due::Relay => {
                     let Some((lag, advert, hops)) = originator.advert(view) else { continue };
-                    if originator.suppress(view, active == Some(originator.rsu)) {
+                    let interest = match Some(originator.rsu) {
+                        rsu if rsu == in_use => Interest::InUse,
+                        rsu if rsu == next => Interest::Next,
+                        _ => Interest::Other,
+                    };
+                    if originator.relaying.suppress(view, interest) {
                         self.core.counters.relays_suppressed += 1;
                         continue;
                     }

@@ -19,7 +19,7 @@ pub struct ProtocolSpec {
     /// Longest time between an OBU's replies.
     #[garde(custom(config_lib::limits::period))]
     pub reply_interval: Interval,
-    /// Copies of a heartbeat, from as many neighbours at a cost no worse than ours, that suppress our relay.
+    /// Copies of a heartbeat, from as many neighbours at a cost as good as ours, that suppress our relay.
     #[garde(range(min = 1, max = 32))]
     pub candidates: usize,
     /// Heartbeats missed in a row that end a next hop.

@@ -9,6 +9,7 @@ mod handover;
 mod legacy;
 mod life;
 mod live;
+mod quiet;
 mod report;
 mod support;
 mod town;
