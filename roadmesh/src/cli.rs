@@ -3,8 +3,10 @@
 use crate::bench::BenchArgs;
 use crate::daemon::NodeArgs;
 use crate::error::Failure;
+use crate::extras::{CompletionsArgs, ManArgs};
 use crate::lab::LabArgs;
 use crate::output::print;
+use crate::scenario::new::NewArgs;
 use crate::sweep::SweepArgs;
 use crate::table;
 use clap::{Args, Parser, Subcommand};
@@ -26,6 +28,7 @@ use std::path::{Path, PathBuf};
         roadmesh lab examples/chain.yaml          run it live, with a real host at each node\n  \
         roadmesh sweep examples/chain.yaml --vary radio.attempts=1,2,5 --runs 10\n  \
         roadmesh bench                            measure what this machine can carry\n  \
+        roadmesh scenario new my --kind road      start a scenario of your own\n  \
         roadmesh scenario check my.yaml           look for mistakes without running it\n  \
         roadmesh scenario show my.yaml            see every setting, defaults included\n  \
         roadmesh obu --interface wlan0            run a node on a real interface\n  \
@@ -46,7 +49,7 @@ pub(crate) enum Command {
     Lab(LabArgs),
     Sweep(SweepArgs),
     Bench(BenchArgs),
-    /// Look at a scenario without running it
+    /// Start a scenario, or look at one without running it
     #[command(subcommand, arg_required_else_help = true)]
     Scenario(ScenarioCommand),
     Verify(VerifyArgs),
@@ -66,6 +69,8 @@ pub(crate) enum Command {
         read the settings again: those marked [reload] change at once.")]
     Rsu(NodeArgs),
     Ctl(CtlArgs),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// Ask a running OBU or RSU, or have it read its settings again
@@ -268,6 +273,13 @@ pub(crate) enum ScenarioCommand {
     /// Print a scenario with every default and override written out
     #[command(after_help = "Example:\n  roadmesh scenario show examples/chain.yaml --set radio.attempts=3")]
     Show(SourceArgs),
+    New(NewArgs),
+    /// Print the JSON Schema of scenario files, for editors
+    #[command(after_help = "Example:\n  \
+        roadmesh scenario schema > roadmesh.schema.json\n\n\
+        Editors that use the YAML language server find it by a scenario's first line:\n  \
+        # yaml-language-server: $schema=roadmesh.schema.json")]
+    Schema,
 }
 
 impl OutputArgs {

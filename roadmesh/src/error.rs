@@ -75,7 +75,7 @@ impl Failure {
                 at(&place, format!("nothing here is named `{name}`"), Some(format!("name a node{or_host}")))
             }
             SimError::Impossible { place, message } => at(&place, message.to_owned(), None),
-            SimError::Record(_) => other(text, Some(WRITE_HELP.to_owned())),
+            SimError::Record(error) => other(text, Some(write_help(&error).to_owned())),
             SimError::TimeWentBack { .. } | SimError::Stuck { .. } | SimError::Invariant { .. } => {
                 other(text, Some("please report it with the scenario and the seed".to_owned()))
             }
@@ -119,7 +119,7 @@ impl From<RecorderError> for Failure {
             RecorderError::Foreign(_) | RecorderError::InUse(_) => {
                 input(error.to_string(), Some("choose another folder with --out".to_owned()))
             }
-            RecorderError::Write(_) => other(error.to_string(), Some(WRITE_HELP.to_owned())),
+            RecorderError::Write(ref why) => other(error.to_string(), Some(write_help(why).to_owned())),
         }
     }
 }
@@ -163,6 +163,16 @@ fn named(loaded: &Loaded, name: &str) -> String {
     }
 }
 
+/// What to do where results can't be written.
+fn write_help(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room there, or choose another folder with --out; what was written before is whole and can be read"
+        }
+        _ => "check the space and the permissions there, or choose another folder with --out",
+    }
+}
+
 fn eprint_report(message: Message) {
     use std::io::Write;
     // Where even the error can't be printed, the exit code has to do.
@@ -171,4 +181,3 @@ fn eprint_report(message: Message) {
 
 /// Exit code for bad input; that of clap as well.
 const BAD_INPUT: u8 = 2;
-const WRITE_HELP: &str = "check the space and the permissions there, or choose another folder with --out";

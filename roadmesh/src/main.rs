@@ -8,6 +8,7 @@ mod ctl;
 mod daemon;
 mod error;
 mod experiment;
+mod extras;
 mod interrupt;
 mod lab;
 mod mtu;
@@ -37,6 +38,10 @@ fn main() -> ExitCode {
         Command::Verify(args) => experiment::verify::run(&args),
         Command::Explain(args) => experiment::explain::run(&args),
         Command::Ctl(args) => ctl::run(&args),
+        Command::Completions(args) => extras::completions(&args),
+        Command::Man(args) => extras::man(&args),
+        Command::Scenario(ScenarioCommand::New(args)) => scenario::new::run(&args),
+        Command::Scenario(ScenarioCommand::Schema) => scenario::schema(),
         Command::Scenario(ScenarioCommand::Check(args)) => scenario::check(&args),
         Command::Scenario(ScenarioCommand::Show(args)) => scenario::show(&args),
     };

@@ -1,4 +1,6 @@
-//! `roadmesh scenario`: looking at a scenario without running it.
+//! `roadmesh scenario`: starting a scenario, and looking at one without running it.
+
+pub(crate) mod new;
 
 use crate::cli::SourceArgs;
 use crate::error::{Failure, other};
@@ -27,6 +29,16 @@ pub(crate) fn show(args: &SourceArgs) -> Result<ExitCode, Failure> {
     let groups: String = loaded.scenario.told_groups().map(|told| format!("# {told}\n")).collect();
     print(&(yaml + &groups))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the schema of scenario files.
+pub(crate) fn schema() -> Result<ExitCode, Failure> {
+    print(&schema_text()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn schema_text() -> Result<String, Failure> {
+    Ok(serde_json::to_string_pretty(&sim_lib::scenario::schema())? + "\n")
 }
 
 fn contents(loaded: &Loaded) -> String {

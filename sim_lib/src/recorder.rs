@@ -4,6 +4,7 @@
 //! same bytes, on any day, in any folder.
 
 mod folder;
+mod output;
 
 pub use folder::{FORMAT, default_folder};
 
@@ -12,9 +13,10 @@ use crate::results::{
     TrackRow,
 };
 use crate::scenario::{Loaded, Scenario};
+use output::Output;
 use serde::Serialize;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// A results folder that is being written.
@@ -231,30 +233,6 @@ impl Observer for Recorder {
 
     fn progress(&mut self, _: Progress) -> bool {
         true
-    }
-}
-
-/// A buffered file whose errors say which file it is.
-#[derive(Debug)]
-struct Output {
-    path: PathBuf,
-    file: BufWriter<File>,
-}
-
-impl Output {
-    fn create(path: PathBuf) -> io::Result<Self> {
-        let file = File::create(&path).map_err(|error| named(&path, error))?;
-        Ok(Output { path, file: BufWriter::new(file) })
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes).map_err(|error| named(&self.path, error))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush().map_err(|error| named(&self.path, error))
     }
 }
 
@@ -486,8 +464,9 @@ mod tests {
         full.write_all(b"x").unwrap();
         let error = full.flush().unwrap_err();
         assert!(error.to_string().starts_with("`/dev/full`: No space left"), "{error}");
-        // Taken back, or dropping it would try again.
-        let _ = full.file.into_parts();
+        assert!(fs::exists("/dev/full").unwrap(), "only a file of ours is taken back");
+        let error = full.write_all(b"x").unwrap_err();
+        assert!(error.to_string().contains("it couldn't be written before"), "{error}");
     }
 
     fn scenario() -> Scenario {

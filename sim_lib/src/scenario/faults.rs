@@ -3,10 +3,11 @@
 use super::limits;
 use config_lib::Interval;
 use garde::Validate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Something that breaks or mends: a time, and exactly one of the other keys.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct FaultSpec {
@@ -49,7 +50,7 @@ pub struct FaultSpec {
 }
 
 /// A new loss on a link.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct LinkLoss {
@@ -61,7 +62,7 @@ pub struct LinkLoss {
 }
 
 /// A clock that is set: exactly one of `forward` and `back`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct ClockStep {
@@ -83,7 +84,7 @@ pub struct ClockStep {
 /// distributed time; the good one loses nothing, the bad one `loss` (Gilbert, "Capacity of a burst-noise channel", Bell
 /// System Technical Journal 39, 1960). With `link_loss` on top the good one loses something too (Elliott, "Estimates of error
 /// rates for codes on burst-noise channels", the same 42, 1963). All that a burst concerns shares one channel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct Burst {
@@ -111,7 +112,7 @@ pub struct Burst {
 }
 
 /// A part of the map that goes dark: exactly one of `circle` and `rectangle`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct Dark {

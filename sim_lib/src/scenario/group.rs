@@ -3,11 +3,12 @@
 use super::limits;
 use super::model::{NodeRadio, Role, Scenario};
 use garde::Validate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Nodes that differ in nothing but where they are. The members of a group `cars` are named `cars1`, `cars2` and so on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct GroupSpec {
@@ -27,7 +28,8 @@ pub struct GroupSpec {
 }
 
 /// Where the members of a group are: exactly one of the keys.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
+#[schemars(extend("minProperties" = 1, "maxProperties" = 1))]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct PlaceSpec {
@@ -54,7 +56,7 @@ pub struct PlaceSpec {
 }
 
 /// The ends of a line, or two opposite corners of a rectangle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct EndsSpec {
     /// One end or corner, metres: [x, y].
@@ -66,7 +68,7 @@ pub struct EndsSpec {
 }
 
 /// A circle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct CircleSpec {
     /// Its centre, metres: [x, y].
@@ -78,7 +80,7 @@ pub struct CircleSpec {
 }
 
 /// A square grid.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct GridSpec {
@@ -95,7 +97,7 @@ pub struct GridSpec {
 }
 
 /// A road, and how it is driven along.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct RoadSpec {
@@ -116,7 +118,7 @@ pub struct RoadSpec {
 }
 
 /// What somebody does at the end of a road.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AtEnd {
     /// Turn, and drive all the way back; and so on.

@@ -10,8 +10,10 @@ pub mod lab;
 pub mod limits;
 pub mod model;
 mod protocol;
+mod schema;
 
 pub use model::Scenario;
+pub use schema::schema;
 
 use config_lib::{ConfigError, Kind, Override, Source};
 use std::fs::File;

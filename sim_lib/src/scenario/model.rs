@@ -11,12 +11,13 @@ use super::lab::LabSpec;
 use super::limits;
 use config_lib::{Interval, Rate};
 use garde::Validate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// A whole scenario.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct Scenario {
@@ -71,7 +72,7 @@ pub struct Scenario {
 }
 
 /// Who has a node's radio.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum NodeRadio {
     /// Our routing; the node's host has a TAP behind it.
@@ -82,7 +83,7 @@ pub enum NodeRadio {
 }
 
 /// What a node does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// An on-board unit.
@@ -92,7 +93,7 @@ pub enum Role {
 }
 
 /// One named node.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct NodeSpec {
@@ -111,7 +112,7 @@ pub struct NodeSpec {
 }
 
 /// A traffic trace.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TraceSpec {
     /// A SUMO FCD file, plain or gzipped; relative to the scenario's folder.
@@ -122,7 +123,7 @@ pub struct TraceSpec {
 }
 
 /// The wired segment: a learning switch, one port for each RSU's TAP and each server.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct WiredSpec {
@@ -136,7 +137,7 @@ pub struct WiredSpec {
 }
 
 /// The radio: which profile, and the settings of each.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct RadioSpec {
@@ -161,7 +162,7 @@ pub struct RadioSpec {
 }
 
 /// How the radio is modelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RadioProfile {
     /// Links with fixed properties, no geometry.
@@ -171,7 +172,7 @@ pub enum RadioProfile {
 }
 
 /// Links with fixed properties.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct IdealSpec {
     /// The links. Without any, every pair of nodes has one with `default`'s properties.
@@ -183,7 +184,7 @@ pub struct IdealSpec {
 }
 
 /// Path loss, noise and data rate.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 #[garde(allow_unvalidated)]
 pub struct GeometricSpec {
@@ -201,7 +202,7 @@ pub struct GeometricSpec {
 }
 
 /// Fading.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FadingSpec {
     /// Every frame is received at the mean power.
@@ -212,7 +213,7 @@ pub enum FadingSpec {
 }
 
 /// One ideal link, both ways.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct LinkSpec {
@@ -237,7 +238,7 @@ pub struct LinkSpec {
 }
 
 /// Properties of an ideal link.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 #[garde(allow_unvalidated)]
 pub struct LinkProperties {
@@ -257,7 +258,7 @@ pub struct LinkProperties {
 }
 
 /// One flow, or one for each vehicle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct FlowSpec {
@@ -288,7 +289,7 @@ pub struct FlowSpec {
 }
 
 /// How a flow sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FlowKind {
     /// One way, at a constant rate.

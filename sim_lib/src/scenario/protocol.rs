@@ -4,12 +4,14 @@ use config_lib::Interval;
 use garde::Validate;
 use node_lib::addr::Mac;
 use node_lib::control::config::{DEFAULT_ETHERTYPE, NodeConfig};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// The protocol's settings; the same on every node.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Validate)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields, default)]
 #[garde(allow_unvalidated)]
 pub struct ProtocolSpec {
@@ -106,6 +108,16 @@ impl fmt::Display for Reporting {
             Reporting::On => "on",
             Reporting::Off => "off",
         })
+    }
+}
+
+impl JsonSchema for Reporting {
+    fn schema_name() -> Cow<'static, str> {
+        "Reporting".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": ["auto", "on", "off", true, false] })
     }
 }
 
