@@ -18,9 +18,9 @@
 //!   can't be true, see [`read`].
 
 mod builder;
-mod element;
-mod parser;
-mod source;
+pub(crate) mod element;
+pub(crate) mod parser;
+pub(crate) mod source;
 
 use crate::{MobilityError, Position, Track};
 use std::collections::BTreeMap;

@@ -17,17 +17,20 @@
 //! # Ok::<(), mobility_lib::MobilityError>(())
 //! ```
 //!
-//! Traces come from SUMO's floating car data: see [`fcd`].
+//! Traces come from SUMO's floating car data: see [`fcd`]. Its road networks say where junctions are, and where a longitude and
+//! latitude is: see [`net`].
 #![forbid(unsafe_code)]
 
 mod error;
 pub mod fcd;
+pub mod net;
 mod position;
 mod road;
 mod track;
 
 pub use error::{MobilityError, Place};
 pub use fcd::{FcdOptions, Ignored, Trace};
+pub use net::Network;
 pub use position::Position;
 pub use road::Road;
 pub use track::{Segment, Span, Track};

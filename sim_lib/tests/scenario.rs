@@ -12,7 +12,9 @@ fn every_key_is_documented_with_its_default_and_no_other() {
     let documented = documented();
     let known: BTreeMap<&str, &str> = BTreeMap::from([
         ("", ""),
+        ("network", "network."),
         ("nodes", "nodes.bus1."),
+        ("nodes.geo", "nodes.rsu2.geo."),
         ("groups", "groups.cars."),
         ("groups.place", "groups.cars.place."),
         ("groups.place.circle", "groups.cars.place.circle."),
@@ -68,6 +70,8 @@ fn the_documented_example_means_what_it_says() {
     let scenario = &loaded.scenario;
     assert_eq!(scenario.duration, Interval::from_secs(120));
     assert_eq!(scenario.nodes["bus1"].waypoints[1], [60.0, 650.0, 5.0]);
+    assert_eq!(scenario.nodes["rsu2"].position.map(|place| place.map(f64::round)), Some([0.0, 8.0]));
+    assert_eq!(scenario.nodes["rsu3"].position, Some([407.91, 0.0]));
     assert_eq!(scenario.groups["cars"].count, 200);
     assert_eq!(scenario.protocol.ethertype, 0x88b5);
     assert_eq!(scenario.traffic[0].rate.per_second(), 2.0);
@@ -253,6 +257,7 @@ fn load_with(text: &str, overrides: &[Override]) -> Loaded {
 fn try_load(text: &str, overrides: &[Override]) -> Result<Loaded, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("town.fcd.xml.gz"), TRACE).unwrap();
+    fs::write(folder.path().join("town.net.xml.gz"), NETWORK).unwrap();
     let file = folder.path().join("scenario.yaml");
     fs::write(&file, text).unwrap();
     Scenario::load(&file, overrides)
@@ -260,5 +265,6 @@ fn try_load(text: &str, overrides: &[Override]) -> Result<Loaded, ConfigError> {
 
 const DOCUMENT: &str = include_str!("../../docs/scenario.md");
 const MINIMAL: &str = "name: t\nduration: 60s\nnodes:\n  a: { role: obu }\nradio: { profile: ideal }\n";
+const NETWORK: &[u8] = include_bytes!("../../mobility_lib/tests/data/crossing.net.xml");
 /// Only its hash is taken.
 const TRACE: &[u8] = b"not read";

@@ -196,6 +196,66 @@ fn names_that_do_not_fit() {
 }
 
 #[test]
+fn places_that_no_network_has() {
+    let network = |node: &str, content: &str| {
+        let text = in_base(&format!("  c: {{ role: rsu, {node} }}\nradio: {{ profile: ideal }}\n"));
+        (text + "network: { file: n.net.xml }\n", content.to_owned())
+    };
+    let real = include_str!("../../mobility_lib/tests/data/crossing.net.xml");
+    let flat =
+        "<net><location netOffset=\"0,0\" projParameter=\"!\"/><junction id=\"a\" x=\"1\" y=\"2e7\"/></net>";
+    let strange = flat.replace('!', "+proj=cube");
+    let cases = [
+        (
+            "no network",
+            (in_base("  c: { role: rsu, §junction: a }\nradio: { profile: ideal }\n"), String::new()),
+        ),
+        (
+            "no network for a place on earth",
+            (
+                in_base("  c: { role: rsu, §geo: { lon: 1, lat: 2 } }\nradio: { profile: ideal }\n"),
+                String::new(),
+            ),
+        ),
+        ("two places", network("junction: '102', position: [0, 0], geo: §{ lon: 1, lat: 2 }", real)),
+        ("another junction", network("junction: §'1O2'", real)),
+        ("a junction far from any", network("junction: §cluster_1_2", real)),
+        ("a number for a junction", network("junction: §102", real)),
+        ("a junction too far away", network("junction: §a", flat)),
+        ("no projection", network("§geo: { lon: 13.5, lat: 52.4 }", flat)),
+        ("a strange projection", network("§geo: { lon: 13.5, lat: 52.4 }", &strange)),
+        ("a longitude around the world", network("geo: { lon: §200, lat: 0 }", real)),
+        ("half a place", network("§geo: { lon: 20 }", real)),
+        ("no file", (network("junction: a", "").0.replace("n.net.xml", "§none.xml"), String::new())),
+        (
+            "an empty network",
+            (network("junction: a", "").0.replace("n.net.xml", "§n.net.xml"), String::new()),
+        ),
+        (
+            "a torn network",
+            (network("junction: a", "").0.replace("n.net.xml", "§n.net.xml"), real[..3000].to_owned()),
+        ),
+    ];
+    let mut shown = String::new();
+    for (name, (marked, content)) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("n.net.xml"), content).unwrap();
+        let file = folder.path().join("scenario.yaml");
+        fs::write(&file, marked.replacen('§', "", 1)).unwrap();
+        let error = Scenario::load(&file, &[]).expect_err(name);
+        let place = error.place.as_ref().unwrap();
+        let before = &marked[..marked.find('§').unwrap()];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+        assert_eq!((place.line, place.column), (line, column), "{name}: {error}");
+        let message = error.message.replace(&format!("{}/", folder.path().display()), "");
+        let error = ConfigError { file: Some("scenario.yaml".into()), message, ..error };
+        write!(shown, "# {name}\n{}\n\n", show(&error)).unwrap();
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
 fn groups_that_do_not_fit() {
     let with = |groups: &str, more: &str| {
         let geometric = "radio: { profile: geometric }\n";

@@ -8,27 +8,27 @@ use std::borrow::Cow;
 
 /// A fault of an element, and how many bytes after its `<` it lies.
 #[derive(Debug)]
-pub(super) struct ElementFault {
-    pub(super) offset: usize,
-    pub(super) fault: Fault,
+pub(crate) struct ElementFault {
+    pub(crate) offset: usize,
+    pub(crate) fault: Fault,
 }
 
 /// A vehicle of a timestep.
 #[derive(Debug)]
-pub(super) struct Vehicle<'a> {
-    pub(super) id: Cow<'a, str>,
-    pub(super) x: f64,
-    pub(super) y: f64,
+pub(crate) struct Vehicle<'a> {
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) x: f64,
+    pub(crate) y: f64,
     /// Metres per second; read only if it was asked for and is a number.
-    pub(super) speed: Option<f64>,
+    pub(crate) speed: Option<f64>,
     /// Where the id stands: bytes after the element's `<`.
-    pub(super) id_offset: usize,
+    pub(crate) id_offset: usize,
     /// Where x stands.
-    pub(super) x_offset: usize,
+    pub(crate) x_offset: usize,
 }
 
 /// Reads a `<vehicle>`.
-pub(super) fn vehicle<'a>(
+pub(crate) fn vehicle<'a>(
     element: &'a BytesStart<'_>,
     wants_speed: bool,
 ) -> Result<Vehicle<'a>, ElementFault> {
@@ -65,7 +65,7 @@ pub(super) fn vehicle<'a>(
 }
 
 /// Reads the `time` of a `<timestep>`: microseconds, and where it stands.
-pub(super) fn time(element: &BytesStart<'_>) -> Result<(u64, usize), ElementFault> {
+pub(crate) fn time(element: &BytesStart<'_>) -> Result<(u64, usize), ElementFault> {
     for attribute in element.attributes().with_checks(false) {
         let attribute = attribute.map_err(|error| attribute_fault(&error))?;
         if attribute.key.as_ref() == "time" {
@@ -93,7 +93,7 @@ pub(super) fn time(element: &BytesStart<'_>) -> Result<(u64, usize), ElementFaul
 }
 
 /// `text` as it goes into a message: not too long, nothing that a terminal would act on.
-pub(super) fn clip(text: &str) -> String {
+pub(crate) fn clip(text: &str) -> String {
     let mut clipped: String = text.chars().take(MAX_QUOTED).collect::<String>().escape_debug().to_string();
     if text.chars().nth(MAX_QUOTED).is_some() {
         clipped.push('…');
@@ -102,13 +102,13 @@ pub(super) fn clip(text: &str) -> String {
 }
 
 /// Where the attribute's value stands: bytes after the element's `<`.
-fn offset_of(element: &BytesStart<'_>, attribute: &Attribute<'_>) -> usize {
+pub(crate) fn offset_of(element: &BytesStart<'_>, attribute: &Attribute<'_>) -> usize {
     // An attribute of an event borrows from it, so the distance of their addresses is its place in the tag.
     let start: &str = element;
     1 + (attribute.value.as_ptr() as usize).saturating_sub(start.as_ptr() as usize).min(start.len())
 }
 
-fn name<'a>(attribute: &Attribute<'a>, offset: usize) -> Result<Cow<'a, str>, ElementFault> {
+pub(crate) fn name<'a>(attribute: &Attribute<'a>, offset: usize) -> Result<Cow<'a, str>, ElementFault> {
     let wrong = |message, help| ElementFault { offset, fault: fault(message, help) };
     let name = if attribute.value.bytes().any(|byte| byte == b'&' || byte < b' ') {
         attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|error| {
@@ -123,7 +123,7 @@ fn name<'a>(attribute: &Attribute<'a>, offset: usize) -> Result<Cow<'a, str>, El
     Ok(name)
 }
 
-fn metres(attribute: &Attribute<'_>, offset: usize) -> Result<f64, ElementFault> {
+pub(crate) fn metres(attribute: &Attribute<'_>, offset: usize) -> Result<f64, ElementFault> {
     match attribute.value.trim().parse::<f64>() {
         Ok(metres) if metres.abs() <= crate::position::MAX_COORDINATE_M => Ok(metres),
         Ok(metres) if metres.is_finite() => Err(ElementFault {
@@ -168,7 +168,7 @@ fn missing(element: &str, attribute: &str) -> ElementFault {
     ElementFault { offset: 0, fault: fault(format!("<{element}> has no attribute {attribute}"), help) }
 }
 
-fn attribute_fault(error: &AttrError) -> ElementFault {
+pub(crate) fn attribute_fault(error: &AttrError) -> ElementFault {
     let (position, message) = match error {
         AttrError::ExpectedEq(position) => (*position, "an attribute's name is not followed by ="),
         AttrError::ExpectedValue(position) => (*position, "an attribute has no value after its ="),
@@ -182,11 +182,11 @@ fn attribute_fault(error: &AttrError) -> ElementFault {
     ElementFault { offset: position + 1, fault: fault(message.into(), DAMAGED) }
 }
 
-pub(super) fn fault(message: String, help: &str) -> Fault {
+pub(crate) fn fault(message: String, help: &str) -> Fault {
     Fault { message, help: help.into() }
 }
 
-pub(super) const DAMAGED: &str = "the file is damaged here: let SUMO write it again";
+pub(crate) const DAMAGED: &str = "the file is damaged here: let SUMO write it again";
 const MAX_QUOTED: usize = 40;
 /// About 31 years.
 const MAX_SECONDS: f64 = 1e9;

@@ -2,7 +2,7 @@
 
 use super::builder::{Builder, SampleFault};
 use super::element::{self, DAMAGED, ElementFault, clip, fault};
-use super::source::{self, Fault, Source};
+use super::source::{self, Fault, Sort, Source};
 use super::{FcdOptions, Ignored, Trace};
 use crate::{MobilityError, Place, Position};
 use quick_xml::Reader;
@@ -15,7 +15,7 @@ use std::io::Read;
 pub(super) fn parse(reader: impl Read, name: &str, options: &FcdOptions) -> Result<Trace, MobilityError> {
     let locate =
         |(place, Fault { message, help })| MobilityError::Trace { file: name.into(), place, message, help };
-    let source = source::open(reader).map_err(|fault| locate((source::START, fault)))?;
+    let source = source::open(reader, &TRACE).map_err(|fault| locate((source::START, fault)))?;
     let mut parser = Parser {
         xml: Reader::from_reader(source),
         builder: Builder::new(options),
@@ -54,7 +54,7 @@ enum Root {
 }
 
 /// A fault and its place.
-type Located = (Place, Fault);
+pub(crate) type Located = (Place, Fault);
 
 impl<R: Read> Parser<'_, R> {
     fn run(&mut self) -> Result<(), Located> {
@@ -64,11 +64,11 @@ impl<R: Read> Parser<'_, R> {
             self.xml.get_mut().set_mark();
             let event = match self.xml.read_event_into(&mut buffer) {
                 Ok(event) => event,
-                Err(error) => return Err(self.xml_fault(&error, &buffer)),
+                Err(error) => return Err(xml_fault(&mut self.xml, &error, &buffer, &TRACE)),
             };
             let stop = match event {
                 Event::Start(element) => {
-                    self.open(&element).map_err(|fault| self.locate_in(&element, fault))?;
+                    self.open(&element).map_err(|fault| locate_in(&self.xml, &element, fault))?;
                     self.depth += 1;
                     if self.depth > MAX_DEPTH {
                         return Err(self.locate("elements are nested too deeply".into(), DAMAGED));
@@ -76,7 +76,7 @@ impl<R: Read> Parser<'_, R> {
                     false
                 }
                 Event::Empty(element) => {
-                    self.open(&element).map_err(|fault| self.locate_in(&element, fault))?;
+                    self.open(&element).map_err(|fault| locate_in(&self.xml, &element, fault))?;
                     self.close()
                 }
                 Event::End(_) => {
@@ -212,54 +212,62 @@ impl<R: Read> Parser<'_, R> {
     fn locate(&self, message: String, help: &str) -> Located {
         (self.xml.get_ref().marked(), fault(message, help))
     }
+}
 
-    /// A fault within the present element.
-    fn locate_in(&self, element: &BytesStart<'_>, fault: ElementFault) -> Located {
-        let text: &str = element;
-        let marked = self.xml.get_ref().marked();
-        let place = match fault.offset.checked_sub(1) {
-            Some(offset) => {
-                let inside = source::advance(marked, &text.as_bytes()[..offset.min(text.len())]);
-                // The `<`, which `text` leaves out, is on the first line.
-                Place { column: inside.column + u64::from(inside.line == marked.line), ..inside }
-            }
-            None => marked,
-        };
-        (place, fault.fault)
+/// A fault within the present element.
+pub(crate) fn locate_in<R: Read>(
+    xml: &Reader<Source<R>>,
+    element: &BytesStart<'_>,
+    fault: ElementFault,
+) -> Located {
+    let text: &str = element;
+    let marked = xml.get_ref().marked();
+    let place = match fault.offset.checked_sub(1) {
+        Some(offset) => {
+            let inside = source::advance(marked, &text.as_bytes()[..offset.min(text.len())]);
+            // The `<`, which `text` leaves out, is on the first line.
+            Place { column: inside.column + u64::from(inside.line == marked.line), ..inside }
+        }
+        None => marked,
+    };
+    (place, fault.fault)
+}
+
+/// What the XML reader refused. `buffer` holds the bytes of the event so far.
+pub(crate) fn xml_fault<R: Read>(
+    xml: &mut Reader<Source<R>>,
+    error: &Error,
+    buffer: &[u8],
+    sort: &Sort,
+) -> Located {
+    let here = xml.get_ref().here();
+    if let Some(fault) = xml.get_mut().take_fault() {
+        return (here, fault);
     }
-
-    /// What the XML reader refused. `buffer` holds the bytes of the event so far.
-    fn xml_fault(&mut self, error: &Error, buffer: &[u8]) -> Located {
-        let here = self.xml.get_ref().here();
-        if let Some(fault) = self.xml.get_mut().take_fault() {
-            return (here, fault);
+    let marked = xml.get_ref().marked();
+    match error {
+        Error::Encoding(EncodingError::Utf8(error)) => {
+            let valid = error.valid_up_to().min(buffer.len());
+            let byte = buffer.get(valid).copied().unwrap_or_default();
+            let place = source::advance(marked, &buffer[..valid]);
+            let help =
+                "it must be UTF-8; if it is Latin-1, convert it: iconv -f ISO-8859-1 -t UTF-8 OLD > NEW";
+            (place, fault(format!("the byte 0x{byte:02X} is not UTF-8"), help))
         }
-        let marked = self.xml.get_ref().marked();
-        match error {
-            Error::Encoding(EncodingError::Utf8(error)) => {
-                let valid = error.valid_up_to().min(buffer.len());
-                let byte = buffer.get(valid).copied().unwrap_or_default();
-                let place = source::advance(marked, &buffer[..valid]);
-                let help =
-                    "traces are UTF-8; if it is Latin-1, convert it: iconv -f ISO-8859-1 -t UTF-8 OLD > NEW";
-                (place, fault(format!("the byte 0x{byte:02X} is not UTF-8"), help))
-            }
-            Error::Syntax(SyntaxError::InvalidBangMarkup) => {
-                (marked, fault("this is not well-formed XML: <! begins nothing known".into(), DAMAGED))
-            }
-            Error::Syntax(error) => {
-                (marked, fault(format!("the trace ends in the middle: {error}"), NOT_WHOLE))
-            }
-            Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
-                let message =
-                    format!("</{}> stands where <{}> should be closed", clip(found), clip(expected));
-                (marked, fault(message, DAMAGED))
-            }
-            Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
-                (marked, fault(format!("</{}> closes nothing", clip(found)), DAMAGED))
-            }
-            error => (marked, fault(format!("this is not well-formed XML: {error}"), DAMAGED)),
+        Error::Syntax(SyntaxError::InvalidBangMarkup) => {
+            (marked, fault("this is not well-formed XML: <! begins nothing known".into(), DAMAGED))
         }
+        Error::Syntax(error) => {
+            (marked, fault(format!("the {} ends in the middle: {error}", sort.name), NOT_WHOLE))
+        }
+        Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
+            let message = format!("</{}> stands where <{}> should be closed", clip(found), clip(expected));
+            (marked, fault(message, DAMAGED))
+        }
+        Error::IllFormed(IllFormedError::UnmatchedEndTag(found)) => {
+            (marked, fault(format!("</{}> closes nothing", clip(found)), DAMAGED))
+        }
+        error => (marked, fault(format!("this is not well-formed XML: {error}"), DAMAGED)),
     }
 }
 
@@ -277,5 +285,12 @@ fn degrees() -> Fault {
     fault(message.into(), "run SUMO without --fcd-output.geo")
 }
 
-const NOT_WHOLE: &str = "the file is not whole: copy it again, or let the program that writes it finish";
-const MAX_DEPTH: usize = 64;
+/// What a trace is called, and where it comes from.
+pub(crate) const TRACE: Sort = Sort {
+    name: "trace",
+    written: "let SUMO write it: sumo ... --fcd-output FILE",
+    give: "give the file that SUMO wrote with --fcd-output",
+};
+pub(crate) const NOT_WHOLE: &str =
+    "the file is not whole: copy it again, or let the program that writes it finish";
+pub(crate) const MAX_DEPTH: usize = 64;

@@ -1,4 +1,4 @@
-//! The bytes of a trace: decompressed, in blocks, with their line and column.
+//! The bytes of a file of SUMO's: decompressed, in blocks, with their line and column.
 
 use crate::Place;
 use flate2::read::MultiGzDecoder;
@@ -6,9 +6,10 @@ use std::io::{self, BufRead, Cursor, ErrorKind, Read};
 
 /// A buffered reader that can tell the line and column of the last mark. Counting is done a block at a time, and a
 /// mark costs two stores, so that places are nearly free until one is asked for.
-pub(super) struct Source<R> {
+pub(crate) struct Source<R> {
     inner: R,
     gzipped: bool,
+    sort: &'static Sort,
     block: Box<[u8]>,
     position: usize,
     length: usize,
@@ -18,34 +19,48 @@ pub(super) struct Source<R> {
     fault: Option<Fault>,
 }
 
+/// What a file is called, and where it comes from.
+#[derive(Debug)]
+pub(crate) struct Sort {
+    pub(crate) name: &'static str,
+    /// How to get one.
+    pub(crate) written: &'static str,
+    /// What to do about another file.
+    pub(crate) give: &'static str,
+}
+
 /// What is wrong with the bytes, and what to do.
 #[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) message: String,
-    pub(super) help: String,
+pub(crate) struct Fault {
+    pub(crate) message: String,
+    pub(crate) help: String,
 }
 
 /// Opens `reader`: looks at its first bytes, and decompresses if they are gzip's. An error is a fault of the first byte.
-pub(super) fn open<'a>(reader: impl Read + 'a) -> Result<Source<Box<dyn Read + 'a>>, Fault> {
-    let (head, rest) = peek(reader).map_err(|error| reading_fault(&error, false))?;
+pub(crate) fn open<'a>(
+    reader: impl Read + 'a,
+    sort: &'static Sort,
+) -> Result<Source<Box<dyn Read + 'a>>, Fault> {
+    let (head, rest) = peek(reader).map_err(|error| reading_fault(&error, false, sort))?;
     if !head.starts_with(GZIP) {
-        let skipped = check_text(&head)?;
-        return Ok(Source::new(Box::new(Cursor::new(head).chain_from(skipped, rest)), false));
+        let skipped = check_text(&head, sort)?;
+        return Ok(Source::new(Box::new(Cursor::new(head).chain_from(skipped, rest)), false, sort));
     }
     let inflated = MultiGzDecoder::new(Cursor::new(head).chain_from(0, rest));
-    let (head, rest) = peek(inflated).map_err(|error| reading_fault(&error, true))?;
+    let (head, rest) = peek(inflated).map_err(|error| reading_fault(&error, true, sort))?;
     if head.starts_with(GZIP) {
-        return Err(fault("the trace is gzipped twice", "unpack it once with gunzip"));
+        return Err(fault(&format!("the {} is gzipped twice", sort.name), "unpack it once with gunzip"));
     }
-    let skipped = check_text(&head)?;
-    Ok(Source::new(Box::new(Cursor::new(head).chain_from(skipped, rest)), true))
+    let skipped = check_text(&head, sort)?;
+    Ok(Source::new(Box::new(Cursor::new(head).chain_from(skipped, rest)), true, sort))
 }
 
 impl<R: Read> Source<R> {
-    fn new(inner: R, gzipped: bool) -> Source<R> {
+    fn new(inner: R, gzipped: bool, sort: &'static Sort) -> Source<R> {
         Source {
             inner,
             gzipped,
+            sort,
             block: vec![0; BLOCK].into_boxed_slice(),
             position: 0,
             length: 0,
@@ -57,12 +72,12 @@ impl<R: Read> Source<R> {
 
     /// Marks the present position: the start of what is read next.
     #[inline]
-    pub(super) fn set_mark(&mut self) {
+    pub(crate) fn set_mark(&mut self) {
         self.mark = Mark::InBlock(self.position);
     }
 
     /// The place that was marked last.
-    pub(super) fn marked(&self) -> Place {
+    pub(crate) fn marked(&self) -> Place {
         match self.mark {
             Mark::InBlock(position) => advance(self.base, &self.block[..position]),
             Mark::Before { place, .. } => place,
@@ -70,12 +85,12 @@ impl<R: Read> Source<R> {
     }
 
     /// The place up to which everything has been read.
-    pub(super) fn here(&self) -> Place {
+    pub(crate) fn here(&self) -> Place {
         advance(self.base, &self.block[..self.position])
     }
 
     /// Why the last read failed.
-    pub(super) fn take_fault(&mut self) -> Option<Fault> {
+    pub(crate) fn take_fault(&mut self) -> Option<Fault> {
         self.fault.take()
     }
 
@@ -94,13 +109,14 @@ impl<R: Read> Source<R> {
             && bytes > MAX_MARKUP
         {
             let message = format!("no tag ends within {} KiB", MAX_MARKUP / 1024);
-            return Err(fault(&message, "this is no trace, or a quotation mark is missing"));
+            let help = format!("this is no {}, or a quotation mark is missing", self.sort.name);
+            return Err(fault(&message, &help));
         }
         loop {
             match self.inner.read(&mut self.block) {
                 Ok(length) => return Ok(length),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(reading_fault(&error, self.gzipped)),
+                Err(error) => return Err(reading_fault(&error, self.gzipped, self.sort)),
             }
         }
     }
@@ -140,7 +156,7 @@ impl<R: Read> BufRead for Source<R> {
 }
 
 /// Where a place lies after `bytes`: a newline starts a line, every other character is a column.
-pub(super) fn advance(place: Place, bytes: &[u8]) -> Place {
+pub(crate) fn advance(place: Place, bytes: &[u8]) -> Place {
     let newlines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     let (column, line_start) = match bytes.iter().rposition(|byte| *byte == b'\n') {
         Some(newline) => (1, newline + 1),
@@ -151,7 +167,7 @@ pub(super) fn advance(place: Place, bytes: &[u8]) -> Place {
 }
 
 /// The first place of a file.
-pub(super) const START: Place = Place { line: 1, column: 1 };
+pub(crate) const START: Place = Place { line: 1, column: 1 };
 
 /// The last mark, as long as its block is there, and afterwards.
 #[derive(Clone, Copy)]
@@ -182,9 +198,9 @@ fn peek<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, R)> {
 }
 
 /// Refuses what can't be XML in UTF-8, by its first bytes. Returns how many of them to skip (the byte order mark).
-fn check_text(head: &[u8]) -> Result<u64, Fault> {
+fn check_text(head: &[u8], sort: &Sort) -> Result<u64, Fault> {
     if head.is_empty() {
-        return Err(fault("the trace is empty", "let SUMO write it: sumo ... --fcd-output FILE"));
+        return Err(fault(&format!("the {} is empty", sort.name), sort.written));
     }
     if let Some((_, what)) = PACKED.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(fault(
@@ -200,7 +216,7 @@ fn check_text(head: &[u8]) -> Result<u64, Fault> {
     }
     if UTF16.iter().any(|start| head.starts_with(start)) {
         return Err(fault(
-            "the trace is in UTF-16, not in UTF-8",
+            &format!("the {} is in UTF-16, not in UTF-8", sort.name),
             "convert it: iconv -f UTF-16 -t UTF-8 OLD > NEW",
         ));
     }
@@ -210,12 +226,12 @@ fn check_text(head: &[u8]) -> Result<u64, Fault> {
         Some(_) => {
             let start: String = String::from_utf8_lossy(&head[skipped..]).chars().take(16).collect();
             let message = format!("this is not an XML file: it begins with {start:?}");
-            Err(fault(&message, "give the file that SUMO wrote with --fcd-output"))
+            Err(fault(&message, sort.give))
         }
     }
 }
 
-fn reading_fault(error: &io::Error, gzipped: bool) -> Fault {
+fn reading_fault(error: &io::Error, gzipped: bool, sort: &Sort) -> Fault {
     match error.kind() {
         ErrorKind::UnexpectedEof if gzipped => fault(
             "the compressed data ends in the middle",
@@ -226,7 +242,7 @@ fn reading_fault(error: &io::Error, gzipped: bool) -> Fault {
             "check it with gzip -t, and copy or write it again",
         ),
         _ => fault(
-            &format!("the trace can't be read: {error}"),
+            &format!("the {} can't be read: {error}", sort.name),
             "check that it is a file and that its disk is well",
         ),
     }
@@ -255,11 +271,12 @@ const PACKED: [(&[u8], &str); 4] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fcd::parser::TRACE;
 
     #[test]
     fn places_count_lines_and_characters_across_blocks() {
         let text = "äö\nü".repeat(BLOCK);
-        let mut source = Source::new(text.as_bytes(), false);
+        let mut source = Source::new(text.as_bytes(), false, &TRACE);
         let mut expected = START;
         let mut read = 0;
         // Steps of 4999 characters or so, which end inside, at and after blocks.
@@ -287,9 +304,9 @@ mod tests {
             (b"\xEF\xBB\xBFtime,x,y", "\"time,x,y\""),
             (b"\x89PNG", "not an XML file"),
         ] {
-            let message = open(head).err().map(|fault| fault.message).unwrap_or_default();
+            let message = open(head, &TRACE).err().map(|fault| fault.message).unwrap_or_default();
             assert!(message.contains(expected), "{message}");
         }
-        assert!(open(&b" \n<fcd-export/>"[..]).is_ok());
+        assert!(open(&b" \n<fcd-export/>"[..], &TRACE).is_ok());
     }
 }

@@ -25,11 +25,13 @@ struct Kept {
 #[derive(Debug, Deserialize)]
 struct KeptScenario {
     #[serde(default)]
-    trace: Option<KeptTrace>,
+    trace: Option<KeptFile>,
+    #[serde(default)]
+    network: Option<KeptFile>,
 }
 
 #[derive(Debug, Deserialize)]
-struct KeptTrace {
+struct KeptFile {
     file: PathBuf,
 }
 
@@ -43,7 +45,7 @@ pub(crate) struct Again {
 }
 
 impl Again {
-    /// Reads a results folder. Its trace is looked for where `scenario`'s file is, or in this folder.
+    /// Reads a results folder. Its trace and its network are looked for where `scenario`'s file is, or in this folder.
     pub(crate) fn read(folder: &Path, scenario: Option<&Path>) -> Result<Again, Failure> {
         let path = folder.join("manifest.json");
         let text = fs::read(&path).map_err(|error| {
@@ -76,7 +78,12 @@ impl Again {
             return Err(loaded.source.mistake("trace.file", message, Some(NAME_IT.to_owned())).into());
         }
         let other_version = (kept.version != env!("CARGO_PKG_VERSION")).then_some(kept.version);
-        if loaded.scenario.hash()? != kept.scenario_hash && other_version.is_none() {
+        let other_scenario = loaded.scenario.hash()? != kept.scenario_hash && other_version.is_none();
+        if other_scenario && loaded.scenario.network.is_some() {
+            let message = "by the network there, nodes are elsewhere than in the run".to_owned();
+            return Err(loaded.source.mistake("network.file", message, Some(NAME_IT.to_owned())).into());
+        }
+        if other_scenario {
             let message =
                 format!("`{}` was changed: its scenario has another hash than it says", path.display());
             return Err(input(message, None));
@@ -85,19 +92,20 @@ impl Again {
     }
 }
 
-/// The folder that the trace's path is relative to.
+/// The folder that the paths of the trace and the network are relative to.
 fn base(kept: &Kept, scenario: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(file) = scenario {
         return Ok(file.parent().unwrap_or(Path::new("")).to_owned());
     }
     let here = PathBuf::new();
-    match &kept.scenario.trace {
-        Some(trace) if !here.join(&trace.file).exists() => {
-            let message = format!("the run's trace `{}` is not in this folder", trace.file.display());
-            Err(input(message, Some(NAME_IT.to_owned())))
+    let KeptScenario { trace, network } = &kept.scenario;
+    for (what, kept) in [("trace", trace), ("network", network)] {
+        if let Some(kept) = kept.as_ref().filter(|kept| !here.join(&kept.file).exists()) {
+            let message = format!("the run's {what} `{}` is not in this folder", kept.file.display());
+            return Err(input(message, Some(NAME_IT.to_owned())));
         }
-        _ => Ok(here),
     }
+    Ok(here)
 }
 
 fn again(text: &str) -> Result<Override, Failure> {
@@ -107,4 +115,5 @@ fn again(text: &str) -> Result<Override, Failure> {
     }
 }
 
-const NAME_IT: &str = "name the scenario's file with --scenario: the trace is looked for beside it";
+const NAME_IT: &str =
+    "name the scenario's file with --scenario: the trace and the network are looked for beside it";

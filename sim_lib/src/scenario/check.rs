@@ -74,14 +74,20 @@ impl Check<'_> {
     }
 
     fn node(&mut self, node: &NodeSpec, way: Way) {
-        let positions = usize::from(node.position.is_some()) + usize::from(!node.waypoints.is_empty());
-        if positions == 2 {
-            let message = "a node has either a `position` or `waypoints`, not both";
-            self.value(way.key("waypoints"), message, "leave one of them out");
+        let places = node.places();
+        if let [first, second, ..] = places.as_slice() {
+            let message = format!("a node is in one place, and this one has `{first}` and `{second}`");
+            self.value(way.key(second), message, "leave one of them out");
         }
-        if positions == 0 && self.scenario.radio.profile == RadioProfile::Geometric {
-            let help = "add `position: [x, y]` or `waypoints: [[seconds, x, y], …]`, in metres";
+        if places.is_empty() && self.scenario.radio.profile == RadioProfile::Geometric {
+            let help =
+                "add `position: [x, y]`, `geo`, `junction`, or `waypoints: [[seconds, x, y], …]`, in metres";
             self.key(way.clone(), "the geometric radio needs to know where this node is", help);
+        }
+        let by_network = places.iter().find(|place| ["geo", "junction"].contains(place));
+        if let (Some(place), None) = (by_network, &self.scenario.network) {
+            let help = "name SUMO's file: `network: { file: town.net.xml.gz }`, or place it in metres: `position: [x, y]`";
+            self.key(way.key(place), "there is no network that tells where this is", help);
         }
         let mut before = None;
         for (index, [seconds, x, y]) in node.waypoints.iter().enumerate() {

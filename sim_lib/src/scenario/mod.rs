@@ -9,6 +9,7 @@ pub mod group;
 pub mod lab;
 pub mod limits;
 pub mod model;
+pub mod network;
 mod protocol;
 mod schema;
 
@@ -56,7 +57,8 @@ impl Scenario {
     }
 
     fn complete(loaded: config_lib::Loaded<Scenario>) -> Result<Loaded, ConfigError> {
-        let config_lib::Loaded { value: scenario, source } = loaded;
+        let config_lib::Loaded { value: mut scenario, source } = loaded;
+        network::resolve(&mut scenario, &source)?;
         let trace_hash = match &scenario.trace {
             None => None,
             Some(trace) => Some(hash_file(&source.base.join(&trace.file)).map_err(|error| {

@@ -9,6 +9,7 @@ pub use super::protocol::{ProtocolSpec, Reporting};
 use super::group::GroupSpec;
 use super::lab::LabSpec;
 use super::limits;
+use super::network::{GeoSpec, NetworkSpec};
 use config_lib::{Interval, Rate};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -43,6 +44,9 @@ pub struct Scenario {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[garde(dive)]
     pub groups: BTreeMap<String, GroupSpec>,
+    /// A road network that nodes are placed by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<NetworkSpec>,
     /// Vehicles from a trace, each an OBU with the trace's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<TraceSpec>,
@@ -106,6 +110,13 @@ pub struct NodeSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(inner(custom(limits::coordinate))))]
     pub position: Option<[f64; 2]>,
+    /// Where it stands, by longitude and latitude. Needs `network`; loading a scenario makes a `position` of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub geo: Option<GeoSpec>,
+    /// The junction of `network` where it stands; loading a scenario makes a `position` of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub junction: Option<String>,
     /// Where it drives instead: [seconds, x, y] each, straight lines between.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waypoints: Vec<[f64; 3]>,
