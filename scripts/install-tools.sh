@@ -4,7 +4,7 @@ set -euo pipefail
 
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    babeld bsdutils curl iperf3 iproute2 iputils-ping nftables procps python3-minimal python3-venv util-linux >/dev/null
+    babeld bsdutils chromium curl iperf3 iproute2 iputils-ping nftables procps python3-minimal python3-venv util-linux >/dev/null
 
 # As udev has it on a machine that runs it. Ordinary users need it for labs.
 if [ ! -c /dev/net/tun ]; then

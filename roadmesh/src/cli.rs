@@ -53,6 +53,7 @@ pub(crate) enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Scenario(ScenarioCommand),
     Verify(VerifyArgs),
+    Report(ReportArgs),
     Explain(ExplainArgs),
     /// Run an on-board unit on a real interface
     #[command(after_help = "Examples:\n  \
@@ -122,8 +123,9 @@ pub(crate) enum CtlCommand {
 #[command(
     long_about = "Run a scenario in virtual time and measure it.\n\n\
         Prints a table of what was measured after the warm-up, and leaves a results folder: manifest.json (what was \
-        run), summary.json (the figures), flows.csv, seconds.csv, tracks.csv, latency.csv, losses.csv, events.jsonl and \
-        timing.json. All but timing.json are the same, byte for byte, in every run of the same scenario and seed.\n\n\
+        run), summary.json (the figures), flows.csv, seconds.csv, tracks.csv, latency.csv, losses.csv, events.jsonl, \
+        report.html (open it in a browser) and timing.json. All but timing.json are the same, byte for byte, in every \
+        run of the same scenario and seed.\n\n\
         Ctrl-C ends the run at once; what was measured so far is kept, marked as partial.",
     after_help = "Examples:\n  \
         roadmesh sim examples/chain.yaml\n  \
@@ -190,6 +192,18 @@ pub(crate) struct VerifyArgs {
     /// Print nothing but errors
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// Make the report of a results folder: its figures, plotted, in one HTML file
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    roadmesh report results/town-seed1\n\n\
+    Runs make it themselves when they end. This makes it again, or of a run that never came to its end. `report.html` needs \
+    no network and no other file.")]
+pub(crate) struct ReportArgs {
+    /// The folder that a run left, or that of many runs
+    #[arg(value_name = "RESULTS")]
+    pub(crate) results: PathBuf,
 }
 
 /// Tell why a node routed as it did, at any time of a run that was made

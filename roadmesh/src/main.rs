@@ -9,6 +9,7 @@ mod daemon;
 mod error;
 mod experiment;
 mod extras;
+mod html;
 mod interrupt;
 mod lab;
 mod mtu;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Rsu(args) => daemon::run(Role::Rsu, &args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Verify(args) => experiment::verify::run(&args),
+        Command::Report(args) => html::run(&args),
         Command::Explain(args) => experiment::explain::run(&args),
         Command::Ctl(args) => ctl::run(&args),
         Command::Completions(args) => extras::completions(&args),

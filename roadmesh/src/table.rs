@@ -251,7 +251,7 @@ fn quantiles(quantiles: &Quantiles) -> [String; 4] {
     [*median_ms, *p95_ms, *p99_ms, *max_ms].map(optional)
 }
 
-fn percent(share: Option<f64>) -> String {
+pub(crate) fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| NONE.to_owned(), |share| format!("{:.2}", share * 100.0))
 }
 

@@ -28,7 +28,10 @@ fn many_runs_give_means_with_intervals_whatever_runs_beside_what() {
     }
     assert!(stdout.lines().all(|line| line.chars().count() <= 100), "{stdout}");
     let results = folder.path().join("results/chain-seed1-runs4");
-    assert_eq!(names(&results), ["runs.csv", "seed1", "seed2", "seed3", "seed4", "summary.json"]);
+    assert_eq!(
+        names(&results),
+        ["report.html", "runs.csv", "seed1", "seed2", "seed3", "seed4", "summary.json"]
+    );
 
     // The mean is that of the runs' own files.
     let summary = json(&results.join("summary.json"));

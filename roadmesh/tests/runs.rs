@@ -53,6 +53,7 @@ fn a_run_prints_the_table_and_leaves_the_results() {
             "latency.csv",
             "losses.csv",
             "manifest.json",
+            "report.html",
             "seconds.csv",
             "summary.json",
             "timing.json",
@@ -164,7 +165,9 @@ fn an_interrupt_ends_the_run_with_what_was_measured() {
     let simulated = summary["simulated_s"].as_f64().unwrap();
     assert!(simulated > 20.0 && simulated < 1e8, "{simulated}");
     assert!(summary["up"]["delivered"].as_u64().unwrap() > 0);
-    assert_eq!(names(&folder.path().join("r")).len(), 9);
+    assert_eq!(names(&folder.path().join("r")).len(), 10);
+    let report = fs::read_to_string(folder.path().join("r/report.html")).unwrap();
+    assert!(report.contains("PARTIAL: ended before its time."));
 }
 
 #[test]

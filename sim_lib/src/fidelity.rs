@@ -30,7 +30,7 @@ pub struct Fidelity {
 }
 
 /// What came of it, after the warm-up.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Verdict {
     /// True if the host distorted the results: some second was late, or the host dropped frames.
     pub distorted: bool,

@@ -284,11 +284,13 @@ const LOSSES: &str = "losses.csv";
 const SUMMARY: &str = "summary.json";
 const TIMING: &str = "timing.json";
 const LATENESS: &str = "lateness.csv";
+/// Made from the others by whoever runs the world.
+const REPORT: &str = "report.html";
 /// A folder.
 const APPS: &str = "apps";
 /// The files that a results folder of ours holds, beside that folder.
-const FILES: [&str; 10] =
-    [MANIFEST, EVENTS, SECONDS, TRACKS, FLOWS, LATENCY, LOSSES, SUMMARY, TIMING, LATENESS];
+const FILES: [&str; 11] =
+    [MANIFEST, EVENTS, SECONDS, TRACKS, FLOWS, LATENCY, LOSSES, SUMMARY, TIMING, LATENESS, REPORT];
 /// The fields of [`TrackRow`].
 const TRACK_COLUMNS: [&str; 7] = ["second", "node", "role", "x_m", "y_m", "hops", "rsu"];
 /// The fields of [`LatencyRow`].
@@ -359,7 +361,7 @@ mod tests {
         let summary = Summary { partial: true, ..Summary::default() };
         let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: None };
         assert_eq!(recorder.finish(&file, &[row()], &[step()], [loss()], &timing()).unwrap(), folder);
-        for name in FILES.iter().filter(|name| **name != LATENESS) {
+        for name in FILES.iter().filter(|name| ![LATENESS, REPORT].contains(name)) {
             assert!(fs::metadata(folder.join(name)).unwrap().len() > 0, "{name}");
         }
         let flows = fs::read_to_string(folder.join(FLOWS)).unwrap();

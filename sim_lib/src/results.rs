@@ -1,11 +1,11 @@
 //! What a run gives: rows, events and the summary, as plain data. The World fills them, the recorder writes them.
 
 use crate::fidelity::Verdict;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Quantiles of a set of times, milliseconds; `None` where nothing was measured.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantiles {
     /// How many were measured.
     pub count: u64,
@@ -23,7 +23,7 @@ pub struct Quantiles {
 ///
 /// Frames sent during the warm-up are left out, and so are those sent in the last second of the run: they had no full
 /// second to arrive in. Apart from these, every frame that was sent and not delivered is lost, whatever swallowed it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Delivery {
     /// Frames the applications sent.
     pub sent: u64,
@@ -47,7 +47,7 @@ pub struct Delivery {
 /// the flow, and at least 0. The blackout is that of the direction where it was longer. Further changes before it ends
 /// belong to it, and if one of them is the loss of the route, it is an outage. One that the vehicle doesn't live to see
 /// the end of counts, but has no length.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Interruptions {
     /// How many there were.
     pub count: u64,
@@ -87,7 +87,7 @@ pub struct Blackout {
 }
 
 /// What was on the air, by what it was for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Air {
     /// RSUs' own heartbeats.
     pub heartbeats: AirUse,
@@ -104,7 +104,7 @@ pub struct Air {
 }
 
 /// How frames of one kind used the air. Each acknowledgement counts as airtime of the frame that it is for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AirUse {
     /// Share of the time that all nodes' frames of this kind take: the share of the channel where all hear all.
     pub channel_share: Option<f64>,
@@ -117,7 +117,7 @@ pub struct AirUse {
 }
 
 /// The figures of a run, measured after the warm-up.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// True if the run was ended before its time; then everything holds for the part that ran.
     pub partial: bool,
@@ -404,7 +404,7 @@ pub enum Happening {
 }
 
 /// What a live run adds to the figures.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LiveFigures {
     /// Whether the host kept up.
     #[serde(flatten)]
@@ -414,7 +414,7 @@ pub struct LiveFigures {
 }
 
 /// What became of one program of a live run.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AppFigures {
     /// Its name.
     pub app: String,

@@ -4,7 +4,7 @@ use super::estimate::{CONFIDENCE, Estimate};
 use super::figures::is_count;
 use super::pooled::{Pooled, Times};
 use crate::error::{Failure, input, other};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,16 +12,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The content of an experiment's `summary.json`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Together {
-    pub(crate) format: &'static str,
-    pub(crate) version: &'static str,
+    pub(crate) format: String,
+    pub(crate) version: String,
     pub(crate) name: String,
     /// True if some of the runs were not made or were ended before their time; those are left out.
     pub(crate) partial: bool,
     pub(crate) seeds: Vec<u64>,
     /// Those of live runs that the machine distorted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) distorted: Vec<u64>,
     pub(crate) confidence: f64,
     pub(crate) figures: BTreeMap<String, Estimate>,
@@ -42,8 +42,8 @@ impl Together {
     /// What these runs say together.
     pub(crate) fn of(name: &str, runs: &[RunFigures], partial: bool, times: Times) -> Together {
         Together {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION"),
+            format: FORMAT.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             name: name.to_owned(),
             partial,
             seeds: runs.iter().map(|run| run.seed).collect(),

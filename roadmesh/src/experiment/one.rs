@@ -1,6 +1,7 @@
 //! One run, from a scenario that was read to its results.
 
 use crate::error::Failure;
+use crate::html;
 use crate::timing::Stopwatch;
 use serde_json::Value;
 use sim_lib::recorder::{Manifest, Recorder, SummaryFile, Timing};
@@ -77,6 +78,7 @@ pub(crate) fn simulate(
     };
     let (file, losses) = (done.file(loaded), world.losses());
     done.folder = watch.recorder.finish(&file, &outcome.flows, &outcome.latency, losses, &done.timing)?;
+    html::make(&done.folder)?;
     Ok(done)
 }
 

@@ -2,7 +2,7 @@
 
 use super::estimate::CONFIDENCE;
 use crate::error::{Failure, other};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use statrs::distribution::{Binomial, DiscreteCDF};
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Times of one kind, milliseconds.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Pooled {
     pub(crate) measured: usize,
     pub(crate) median_ms: Option<f64>,
@@ -32,8 +32,26 @@ pub(crate) struct Times {
     pub(crate) convergence: BTreeMap<u64, Pooled>,
 }
 
+/// The times themselves, milliseconds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Lengths {
+    /// By kind: `failover`, `handover`, `outage`.
+    pub(crate) blackouts: BTreeMap<String, Vec<f64>>,
+    /// Times to the first route, by hops.
+    pub(crate) convergence: BTreeMap<u64, Vec<f64>>,
+}
+
 /// Of the runs in these folders, after their warm-up.
 pub(crate) fn times<'a>(folders: impl Iterator<Item = &'a Path>, warmup_us: u64) -> Result<Times, Failure> {
+    let Lengths { blackouts, convergence } = lengths(folders, warmup_us)?;
+    Ok(Times { blackouts: pooled(blackouts), convergence: pooled(convergence) })
+}
+
+/// The same, one by one.
+pub(crate) fn lengths<'a>(
+    folders: impl Iterator<Item = &'a Path>,
+    warmup_us: u64,
+) -> Result<Lengths, Failure> {
     let mut blackouts: BTreeMap<String, Vec<f64>> =
         KINDS.iter().map(|kind| ((*kind).to_owned(), Vec::new())).collect();
     let mut convergence: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
@@ -41,7 +59,9 @@ pub(crate) fn times<'a>(folders: impl Iterator<Item = &'a Path>, warmup_us: u64)
         let path = folder.join("events.jsonl");
         let text = fs::read_to_string(&path)
             .map_err(|error| other(format!("can't read `{}`: {error}", path.display()), None))?;
-        for line in text.lines().filter(|line| line.contains("resumed") || line.contains("converged")) {
+        // Where a run was torn off, its last line may be, too.
+        let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+        for line in whole.lines().filter(|line| line.contains("resumed") || line.contains("converged")) {
             let event: Value = serde_json::from_str(line)?;
             if event["at_us"].as_u64().is_none_or(|at| at < warmup_us) {
                 continue;
@@ -54,7 +74,7 @@ pub(crate) fn times<'a>(folders: impl Iterator<Item = &'a Path>, warmup_us: u64)
             }
         }
     }
-    Ok(Times { blackouts: pooled(blackouts), convergence: pooled(convergence) })
+    Ok(Lengths { blackouts, convergence })
 }
 
 fn pooled<K: Ord>(all: BTreeMap<K, Vec<f64>>) -> BTreeMap<K, Pooled> {

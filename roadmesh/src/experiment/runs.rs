@@ -7,6 +7,7 @@ use super::pooled;
 use super::table;
 use crate::cli::{OutputArgs, SimArgs};
 use crate::error::Failure;
+use crate::html;
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::output::print;
 use config_lib::Override;
@@ -56,6 +57,7 @@ pub(crate) fn conclude(
         ..Together::of(&scenario.name, &runs, partial, times)
     };
     folder::finish(folder, &runs, &together)?;
+    html::make(folder)?;
     if output.is_json() {
         print(&serde_json::to_string_pretty(&together)?)?;
     } else if output.is_for_people() {

@@ -9,15 +9,7 @@ use std::time::Duration;
 
 /// The whole table, with the folder at the end.
 pub(crate) fn render(together: &Together, wanted: usize, interval: Duration, folder: &Path) -> String {
-    let runs = together.seeds.len();
-    let mut text = match together.seeds.as_slice() {
-        [first, .., last] => format!("{}, {runs} runs, seeds {first} to {last}\n", together.name),
-        [only] => format!("{}, one run, seed {only}\n", together.name),
-        [] => format!("{}, no run\n", together.name),
-    };
-    text.push_str(
-        "Means over the runs with their 95 % confidence intervals (Student's t), least and most.\n",
-    );
+    let mut text = format!("{}, {}\n{MEANS}\n", together.name, which(together));
     if together.partial {
         text.push_str(&format!(
             "PARTIAL: {wanted} runs were wanted; those that did not reach their end are left out.\n"
@@ -36,6 +28,15 @@ pub(crate) fn render(together: &Together, wanted: usize, interval: Duration, fol
     }
     text.push_str(&format!("\nResults: {}\n", folder.display()));
     text
+}
+
+/// Which runs there were.
+pub(crate) fn which(together: &Together) -> String {
+    match together.seeds.as_slice() {
+        [first, .., last] => format!("{} runs, seeds {first} to {last}", together.seeds.len()),
+        [only] => format!("one run, seed {only}"),
+        [] => "no run".to_owned(),
+    }
 }
 
 /// The figures with their intervals; `interval` is that of heartbeats.
@@ -146,6 +147,9 @@ const LIVE: &[Row] = &[
     ("frames dropped by this machine", "host_drops", 1.0, ""),
 ];
 
+/// What the figures are.
+pub(crate) const MEANS: &str =
+    "Means over the runs with their 95 % confidence intervals (Student's t), least and most.";
 const INTERVALS: &str = "from, to: the 95 % confidence interval of the p95, by order statistics.";
 
 /// A first route is to be found within two heartbeat intervals and this for each hop.

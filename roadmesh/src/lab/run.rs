@@ -11,6 +11,7 @@ use super::start::{Started, start};
 use super::{registry, runs, uplink};
 use crate::corner::{Standing, run_inside};
 use crate::error::{Failure, other};
+use crate::html;
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use sim_lib::recorder::{Manifest, SummaryFile};
 use sim_lib::results::{AppFigures, LiveFigures};
@@ -86,6 +87,7 @@ fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
     };
     let folder =
         watch.recorder.finish(&summary, &outcome.flows, &outcome.latency, world.losses(), &timing)?;
+    html::make(&folder)?;
     args.output.tell(&summary, &timing, &folder, replaced)?;
     complain(&live, args.strict, ending);
     Ok(if live.apps.iter().any(|app| !app.as_expected) || ending == Ending::Behind {

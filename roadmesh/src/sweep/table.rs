@@ -2,7 +2,7 @@
 
 use super::choice::Choice;
 use super::results::{PointFigures, Sweep};
-use crate::experiment::table::{cells, described};
+use crate::experiment::table::{MEANS, cells, described};
 use crate::table::{Table, columns, section};
 use std::path::Path;
 
@@ -14,9 +14,7 @@ pub(crate) fn render(sweep: &Sweep, choice: &Choice, folder: &Path) -> String {
         runs => format!("{runs} runs"),
     };
     let mut text = format!("{} by {}: {runs} each\n", sweep.name, keys.join(", "));
-    text.push_str(
-        "Means over the runs with their 95 % confidence intervals (Student's t), least and most.\n",
-    );
+    text.push_str(&format!("{MEANS}\n"));
     if sweep.partial {
         let made: usize = sweep.points.iter().map(|point| point.seeds.len()).sum();
         let all = sweep.runs * sweep.points.len() as u64;

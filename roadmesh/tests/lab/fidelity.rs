@@ -24,6 +24,14 @@ fn a_machine_that_sleeps_distorts_the_results() {
     let summary = ended.summary();
     assert_eq!(summary["distorted"], true);
     assert!(summary["late_seconds"].as_u64().unwrap() >= 1);
+    let report = ended.file("report.html");
+    for text in [
+        "DISTORTED: this machine did not keep up",
+        "LIVE: whether this machine kept up",
+        "roadmesh lab scenario.yaml",
+    ] {
+        assert!(report.contains(text), "{text}");
+    }
     let rows = ended.file("lateness.csv");
     assert!(rows.lines().count() > 5, "{rows}");
     let behind = rows.lines().skip(1).map(|row| row.split(',').nth(5).unwrap().parse::<f64>().unwrap());

@@ -25,6 +25,7 @@ fn several_labs_say_something_together() {
     for seed in 7..=9 {
         assert!(ended.file(&format!("seed{seed}/lateness.csv")).lines().count() > 1);
     }
+    assert!(ended.file("report.html").contains("--set seed=7 --runs 3"), "how to repeat it");
 }
 
 #[test]

@@ -1,0 +1,62 @@
+//! How to make a run again.
+
+use super::read::Manifest;
+use maud::{Markup, html};
+
+/// Commands, and what identifies the run. `runs` is how many there were, if there were many.
+pub(super) fn repeat(manifest: &Manifest, live: bool, runs: Option<usize>) -> Markup {
+    let Manifest { version, seed, scenario_hash, trace_hash, overrides, scenario_text, .. } = manifest;
+    let mut command = format!("roadmesh {} scenario.yaml", if live { "lab" } else { "sim" });
+    for change in overrides.iter().filter(|change| runs.is_none() || !change.starts_with("seed=")) {
+        command.push_str(&format!(" --set {}", quoted(change)));
+    }
+    if let Some(runs) = runs {
+        command.push_str(&format!(" --set seed={seed} --runs {runs}"));
+    }
+    html! {
+        section #repeat {
+            h2 { "The same again" }
+            @if live {
+                p { "This run was live. It can be made once more, but not to the same bytes:" }
+            } @else {
+                p { "Whoever has this folder can check every file in it but " code { "timing.json" } ":" }
+                pre { code { "roadmesh verify ." } }
+                p { "It needs no other file" @if trace_hash.is_some() {
+                    " than the trace; " code { "--scenario" } " names the scenario's file beside which that lies" } "." }
+                p { "Or, with the text below as " code { "scenario.yaml" } ":" }
+            }
+            pre { code { (command) } }
+            dl.facts {
+                div { dt { "version" } dd { "roadmesh " (version) } }
+                div { dt { @if runs.is_some() { "first seed" } @else { "seed" } } dd { (seed) } }
+                div { dt { "scenario" } dd { code { (scenario_hash) } } }
+                @if let Some(hash) = trace_hash { div { dt { "trace" } dd { code { (hash) } } } }
+            }
+            details {
+                summary { "The scenario" }
+                pre { code { (scenario_text) } }
+            }
+        }
+    }
+}
+
+/// As a shell takes it for one word.
+fn quoted(text: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "=._-/:%+,".contains(letter);
+    match text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn shells_read_what_was_meant() {
+        assert_eq!(quoted("radio.attempts=3"), "radio.attempts=3");
+        assert_eq!(quoted("name=it's $HOME"), r"'name=it'\''s $HOME'");
+        assert_eq!(quoted("faults=[]"), "'faults=[]'");
+    }
+}
