@@ -44,7 +44,7 @@ fn every_combination_is_run_and_told() {
     for text in [
         "chain by radio.ideal.default.loss, radio.attempts: 2 runs each",
         "up.ratio, %",
-        "control_channel_share, %",
+        "air.control.channel_share, %",
         &format!("Results: {BY}"),
     ] {
         assert!(stdout.contains(text), "{text:?} in\n{stdout}");

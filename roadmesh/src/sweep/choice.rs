@@ -35,7 +35,7 @@ impl Choice {
 }
 
 const USUAL: [&str; 5] =
-    ["connected_share", "up.ratio", "down.ratio", "up.latency.p95_ms", "control_channel_share"];
+    ["connected_share", "up.ratio", "down.ratio", "up.latency.p95_ms", "air.control.channel_share"];
 
 #[cfg(test)]
 mod tests {
