@@ -72,7 +72,7 @@ impl Core {
         Core {
             counters: Counters::default(),
             neighbours: Neighbours::new(config.airtime, config.heartbeat_interval),
-            downstream: DownstreamTable::new(config.max_downstream, lifetime),
+            downstream: DownstreamTable::new(config.max_downstream, lifetime, config.max_age),
             hosts: Hosts::new(config.max_hosts),
             directory: Directory::new(config.max_hosts * ADDRESSES_EACH),
             repeats: Repeats::new(config.max_downstream),

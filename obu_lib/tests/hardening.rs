@@ -117,6 +117,75 @@ fn a_forged_first_id_is_overcome() {
     assert_eq!(last, Ok(()));
 }
 
+/// Its id and counter are as good as any; what the neighbour goes on to say undoes it.
+#[test]
+fn a_forged_word_of_no_route_lasts_until_the_next_heartbeat() {
+    for id in [3, 4, 1_000_000, u32::MAX] {
+        let mut b = Bench::new();
+        for id in 1..=3 {
+            b.hear(Beat::new(LEFT, id, 1000)).unwrap();
+            b.pass(200_000);
+        }
+        b.hear(Beat { path: Some((0, 0, Path::NO_ROUTE)), ..Beat::new(LEFT, id, 0) }).unwrap();
+        assert_eq!(b.next_hop(), None);
+        b.pass(20_000);
+        b.hear(Beat::new(LEFT, 4, 1000)).unwrap();
+        assert_eq!(b.next_hop(), Some(station(LEFT)), "after id {id}");
+    }
+}
+
+#[test]
+fn a_first_contact_that_was_forged_costs_one_heartbeat() {
+    let mut wrong = [Beat::new(RIGHT, 30, 1000), Beat::new(RIGHT, u32::MAX, 0), Beat::new(RIGHT, 11, 1000)];
+    wrong[2].epoch = Some(u32::MAX);
+    for forged in wrong {
+        let mut b = Bench::new();
+        b.hear(forged).unwrap();
+        b.pass(200_000);
+        assert_eq!(b.hear(Beat::new(LEFT, 11, 1000)), Err(DropReason::ProvisionalHeartbeat));
+        b.pass(200_000);
+        b.hear(Beat::new(LEFT, 12, 1000)).unwrap();
+        assert_eq!(b.next_hop(), Some(station(LEFT)), "after {:?}", (forged.epoch, forged.id));
+        let known = b.obu.explain(station(RSU)).unwrap();
+        assert_eq!((known.epoch, known.id), (Some(1), 12));
+    }
+}
+
+#[test]
+fn an_rsu_heard_but_once_gives_way_to_one_heard_twice() {
+    let mut b = Bench::new();
+    b.hear(Beat { rsu: 50, ..Beat::new(50, 25, 0) }).unwrap();
+    b.hear(Beat::new(LEFT, 1, 9000)).unwrap();
+    let rsu = |b: &Bench| b.obu.route().map(|route| route.rsu);
+    assert_eq!(rsu(&b), Some(station(50)));
+    b.pass(200_000);
+    b.hear(Beat::new(LEFT, 2, 9000)).unwrap();
+    assert_eq!(rsu(&b), Some(station(RSU)));
+    // However near it seems, it is not taken again before its second word.
+    b.hear(Beat { rsu: 51, ..Beat::new(51, 25, 0) }).unwrap();
+    for id in 3..=12 {
+        b.pass(200_000);
+        b.hear(Beat::new(LEFT, id, 9000)).unwrap();
+        assert_eq!(rsu(&b), Some(station(RSU)));
+    }
+}
+
+#[test]
+fn an_uptime_ahead_of_its_time_needs_a_second_word() {
+    let mut b = diamond();
+    let mut extensions = ExtensionBuf::new();
+    extensions.push_epoch(1).unwrap();
+    extensions.push_path(Path { lag: 0, class: 0, cost: 0, counter: 1 }).unwrap();
+    let extensions = extensions.as_extensions();
+    let beat = Heartbeat { duration_ms: u64::MAX, id: 4, hops: 1, source: station(RSU), extensions };
+    let heard = b.radio(Mac::BROADCAST, RSU, PacketType::Control(Control::Heartbeat(beat)));
+    assert_eq!(heard, Err(DropReason::ProvisionalHeartbeat));
+    b.pass(50_000);
+    assert!(heartbeats(&b.wires()).is_empty(), "it is relayed");
+    b.hear(Beat::new(LEFT, 4, 1000)).unwrap();
+    assert_eq!(b.next_hop(), Some(station(LEFT)));
+}
+
 #[test]
 fn an_id_ahead_of_its_time_cuts_no_route() {
     let mut b = diamond();

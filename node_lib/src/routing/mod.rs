@@ -19,7 +19,8 @@
 //! * N6: a node that loses its last route says so once.
 //! * N7: nodes that speak the base layout only make paths of class 1, which rank behind. Their cost is their number of hops;
 //!   one that has no fewer than we said of the same id may have them from us.
-//! * N8: a heartbeat far ahead of what is known changes nothing until the next one confirms it.
+//! * N8: a heartbeat far ahead of what is known, by its id or the uptime it tells, or that contradicts a first contact, changes
+//!   nothing until the next one confirms it.
 
 mod advert;
 mod downstream;

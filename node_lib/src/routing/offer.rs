@@ -24,6 +24,8 @@ pub struct Offer {
     /// When that was heard.
     pub heard: Instant,
     counter: Option<u16>,
+    /// Until when what it said earlier may still arrive after its word that it has no route.
+    withdrawn_until: Instant,
 }
 
 /// One heartbeat as an offer.
@@ -50,6 +52,7 @@ impl Offer {
             hops: beat.hops,
             heard: now,
             counter: beat.counter,
+            withdrawn_until: Instant::ZERO,
         }
     }
 
@@ -58,17 +61,20 @@ impl Offer {
         if beat.advert.better_than(&self.best) {
             self.best = beat.advert;
         }
-        if self.overtaken(beat.id, beat.counter) {
+        // A word of no route counts for what may have been under way with it, whatever id and counter it had: it may be forged.
+        let over = self.latest.is_none() && now >= self.withdrawn_until;
+        if !over && self.overtaken(beat.id, beat.counter) {
             return;
         }
         let best = self.best;
         *self = Offer { best, ..Offer::new(now, beat) };
     }
 
-    /// The neighbour said that it has no route.
-    pub(super) fn withdraw(&mut self, id: u32, counter: Option<u16>) {
+    /// The neighbour said that it has no route; what it said before arrives until `until`.
+    pub(super) fn withdraw(&mut self, until: Instant, id: u32, counter: Option<u16>) {
         if !self.overtaken(id, counter) {
             self.latest = None;
+            self.withdrawn_until = until;
             (self.id, self.counter) = (self.id.max(id), counter);
         }
     }

@@ -156,7 +156,7 @@ impl Originator {
             if heartbeat.extensions.epoch().or(self.epoch) == self.epoch
                 && let Some(offer) = self.offers.get_mut(from)
             {
-                offer.withdraw(heartbeat.id, counter);
+                offer.withdraw(view.now + view.config.relay_wait.1 * 2, heartbeat.id, counter);
             }
             return Ok(Heard::NoRoute);
         }
@@ -168,6 +168,7 @@ impl Originator {
             Standing::Known => Heard::Copy,
             Standing::Ahead => {
                 self.confirmed = true;
+                self.provisional.take_if(|first| first.epoch == self.epoch);
                 Heard::New
             }
             Standing::Confirmed => {
@@ -252,6 +253,11 @@ impl Originator {
             self.no_route_at = Some(earliest.max(view.now));
         }
         changed.then_some(why)
+    }
+
+    /// True once a second heartbeat agreed with the first: somebody is there.
+    pub(super) fn is_confirmed(&self) -> bool {
+        self.confirmed
     }
 
     /// The path in use, with what it costs now.
@@ -347,13 +353,20 @@ impl Originator {
         }
         let max_age_ms = view.config.max_age.as_millis() as u64;
         let fell = heartbeat.duration_ms.saturating_add(max_age_ms) < self.duration_ms;
+        // What contradicts a first contact is as likely as that one.
+        if !self.confirmed && (heartbeat.id < self.id || fell) {
+            return self.provisional(told, heartbeat);
+        }
         let restarted = fell && (self.epoch.is_none() || doubtful);
         // An id can't be further ahead than the time that passed allows; two more for the first jitter.
         let passed = view.now.since(self.heard).as_micros() / (interval * 9 / 10).as_micros().max(1);
         let allowed = u32::try_from(passed).unwrap_or(u32::MAX).saturating_add(2).min(LONGEST_JUMP);
+        // Nor can the RSU have been up for longer; again two intervals more.
+        let up = Duration::from_millis(heartbeat.duration_ms.saturating_sub(self.duration_ms));
+        let rushed = up > view.now.since(self.heard) * 11 / 10 + view.config.max_age + interval * 2;
         match heartbeat.id.checked_sub(self.id) {
             Some(1..) if restarted => self.provisional(told, heartbeat),
-            Some(ahead @ 1..) if ahead <= allowed => Standing::Ahead,
+            Some(ahead @ 1..) if ahead <= allowed && !rushed => Standing::Ahead,
             Some(1..) => self.provisional(told, heartbeat),
             _ if self.id - heartbeat.id <= LONGEST_JUMP => Standing::Known,
             _ if restarted => self.provisional(told, heartbeat),
@@ -398,23 +411,28 @@ impl Originator {
     fn adopt(&mut self, heartbeat: &Heartbeat<'_>) {
         let told = heartbeat.extensions.epoch().or(self.epoch);
         let close = heartbeat.id.abs_diff(self.id) <= LONGEST_JUMP;
-        self.provisional = None;
+        let first_duration_ms = match self.provisional.take() {
+            // Of an RSU that was only heard once, we said nothing that bears these ids: what has the second of them is new.
+            Some(first) if !self.confirmed => first.duration_ms,
+            _ => heartbeat.duration_ms,
+        };
         if let (Some(epoch), None, true) = (told, self.epoch, close) {
             return self.relabel(epoch);
         }
-        let back = told < self.epoch || (told == self.epoch && heartbeat.duration_ms < self.duration_ms);
+        let earlier = heartbeat.duration_ms < self.duration_ms || heartbeat.id < self.id;
+        let back = told < self.epoch || (told == self.epoch && earlier);
         if told != self.epoch || back {
             self.offers.clear();
             self.said = None;
             if let Some(quarantine) = &mut self.quarantine {
-                quarantine.first_duration_ms = heartbeat.duration_ms;
+                quarantine.first_duration_ms = first_duration_ms;
             }
         }
         // N7, and where a forged past is left behind: adverts of the new life don't beat FD, so it starts over, as after
         // a start of our own.
         if back {
             self.distance = None;
-            self.quarantine = Some(Quarantine { first_duration_ms: heartbeat.duration_ms });
+            self.quarantine = Some(Quarantine { first_duration_ms });
         }
         self.epoch = told;
     }

@@ -233,19 +233,23 @@ impl Upstream {
     }
 
     /// Picks the RSU: the present one stays until another has been better by more than the hysteresis for long enough,
-    /// or it has no path any more.
+    /// or it has no path any more. One that was heard but once may not exist: any other comes before it, at once.
     fn choose(&mut self, view: View<'_>) {
-        let ranked = self
-            .originators
-            .iter()
-            .filter_map(|originator| originator.selected_rank(view).map(|rank| (rank, originator.rsu)));
-        let Some((best, rsu)) = ranked.min() else {
+        let rank = |originator: &Originator| {
+            originator.selected_rank(view).map(|rank| (!originator.is_confirmed(), rank))
+        };
+        let ranked =
+            self.originators.iter().filter_map(|originator| Some((rank(originator)?, originator.rsu)));
+        let Some(((doubtful, best), rsu)) = ranked.min() else {
             (self.active, self.better_since) = (None, None);
             self.changed = true;
             return;
         };
-        let present = self.path(self.active).and_then(|originator| originator.selected_rank(view));
-        let Some(present) = present else {
+        let present = self.path(self.active).and_then(rank);
+        let Some((_, present)) = present.filter(|(present_doubtful, _)| *present_doubtful <= doubtful) else {
+            if present.is_some() {
+                self.cause = RouteCause::Better;
+            }
             (self.active, self.better_since) = (Some(rsu), None);
             self.changed = true;
             return;
