@@ -466,3 +466,67 @@ fn distance(at: [f64; 2], line: &[[f64; 2]]) -> f64 {
     let pieces = line.windows(2).map(|ends| to_piece(ends[0], ends[1]));
     pieces.chain(line.first().map(|first| length(at, *first))).fold(f64::MAX, f64::min)
 }
+
+#[test]
+fn a_sweep_is_drawn_over_what_it_varies() {
+    let folder = folder_with(CHAIN);
+    let run = |args: &[&str]| {
+        let all = [&["sweep", "scenario.yaml", "--duration", "12s", "--runs", "3", "-q"][..], args].concat();
+        let (_, stderr, code) = printed(&roadmesh(folder.path(), &all));
+        assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    };
+    run(&["--vary", "radio.ideal.default.loss=0.2,0,0.4", "--vary", "radio.attempts=1,3", "--out", "lines"]);
+    let results = folder.path().join("lines");
+    let report = fs::read_to_string(results.join("report.html")).unwrap();
+    let points = rows(&results.join("points.csv"));
+    for (figure, scale) in [("up.ratio", 100.0), ("up.latency.p95_ms", 1.0)] {
+        let plot = Plot::of(&report, figure);
+        for attempts in ["1", "3"] {
+            let own = |row: &&Named| row["figure"] == figure && row["radio.attempts"] == attempts;
+            let mut own: Vec<&Named> = points.iter().filter(own).collect();
+            own.sort_by(|a, b| {
+                number(a, "radio.ideal.default.loss").total_cmp(&number(b, "radio.ideal.default.loss"))
+            });
+            let at = |row: &&Named| [number(row, "radio.ideal.default.loss"), number(row, "mean") * scale];
+            let expected: Vec<[f64; 2]> = own.iter().map(at).collect();
+            let series = format!("radio.attempts {attempts}");
+            plot.assert_line(&series, &expected);
+            let y = plot.y.as_ref().unwrap();
+            for (bar, row) in plot.shapes(&series, "line").into_iter().zip(own) {
+                let length = number(row, "half_width") * scale;
+                let ends = ["y1", "y2"].map(|end| y.value(bar[end].parse().unwrap()));
+                // What is beyond the axis is not drawn.
+                let [least, most] = [y.1[0], y.1[1]];
+                let mean = number(row, "mean") * scale;
+                let expected = [mean - length, mean + length].map(|end| end.clamp(least, most));
+                assert!(
+                    ends.iter().zip(expected).all(|(a, b)| (a - b).abs() <= 2.0 * y.tolerance(b)),
+                    "{ends:?} {expected:?}"
+                );
+            }
+        }
+    }
+    assert!(report.contains(
+        "roadmesh sweep scenario.yaml --set duration=12s --vary radio.ideal.default.loss=0.2,0,0.4 \
+         --vary radio.attempts=1,3 --set seed=1 --runs 3"
+    ));
+    // The same from the folder alone.
+    fs::remove_file(results.join("report.html")).unwrap();
+    assert_eq!(printed(&roadmesh(folder.path(), &["report", "lines"])).2, Some(0));
+    assert!(fs::read_to_string(results.join("report.html")).unwrap() == report);
+
+    // Where it varies no number, the combinations lie beside each other.
+    run(&[
+        "--vary",
+        "traffic.0.kind=request,constant",
+        "--set",
+        "traffic.0.response_size=null",
+        "--out",
+        "rows",
+    ]);
+    let report = fs::read_to_string(folder.path().join("rows/report.html")).unwrap();
+    let plot = Plot::of(&report, "up.latency.p95_ms");
+    for name in ["request", "constant"] {
+        assert_eq!((plot.shapes(name, "circle").len(), plot.shapes(name, "rect").len()), (3, 1), "{name}");
+    }
+}

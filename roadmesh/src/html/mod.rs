@@ -9,6 +9,7 @@ pub(crate) mod plots;
 mod read;
 mod repeat;
 mod run;
+mod sweep;
 
 use crate::cli::ReportArgs;
 use crate::error::{Failure, input, other};
@@ -24,14 +25,16 @@ pub(crate) fn run(args: &ReportArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes the report of a results folder, or of a folder of many runs, and gives its path.
+/// Makes the report of a results folder, or of one of many runs or a sweep, and gives its path.
 pub(crate) fn make(folder: &Path) -> Result<PathBuf, Failure> {
     let text = if folder.join("manifest.json").exists() {
         run::report(folder)?
+    } else if folder.join("points.csv").exists() {
+        sweep::report(folder)?
     } else if folder.join("runs.csv").exists() {
         many::report(folder)?
     } else {
-        let help = "name the folder that a run left, or that of many runs".to_owned();
+        let help = "name the folder that a run left, or that of many runs or of a sweep".to_owned();
         return Err(input(format!("`{}` holds no results", folder.display()), Some(help)));
     };
     let path = folder.join(REPORT);

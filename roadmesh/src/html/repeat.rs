@@ -1,11 +1,12 @@
 //! How to make a run again.
 
 use super::read::Manifest;
+use crate::sweep::results::{Sweep, Varied};
 use maud::{Markup, html};
 
 /// Commands, and what identifies the run. `runs` is how many there were, if there were many.
 pub(super) fn repeat(manifest: &Manifest, live: bool, runs: Option<usize>) -> Markup {
-    let Manifest { version, seed, scenario_hash, trace_hash, overrides, scenario_text, .. } = manifest;
+    let Manifest { seed, overrides, .. } = manifest;
     let mut command = format!("roadmesh {} scenario.yaml", if live { "lab" } else { "sim" });
     for change in overrides.iter().filter(|change| runs.is_none() || !change.starts_with("seed=")) {
         command.push_str(&format!(" --set {}", quoted(change)));
@@ -13,6 +14,28 @@ pub(super) fn repeat(manifest: &Manifest, live: bool, runs: Option<usize>) -> Ma
     if let Some(runs) = runs {
         command.push_str(&format!(" --set seed={seed} --runs {runs}"));
     }
+    told(manifest, &command, live, runs.is_some())
+}
+
+/// The same of a sweep, with the manifest of its first run.
+pub(super) fn repeat_sweep(manifest: &Manifest, sweep: &Sweep) -> Markup {
+    let varied = |change: &str| {
+        let key = change.split_once('=').map_or(change, |(key, _)| key);
+        key == "seed" || sweep.vary.iter().any(|vary| vary.key == key)
+    };
+    let mut command = "roadmesh sweep scenario.yaml".to_owned();
+    for change in manifest.overrides.iter().filter(|change| !varied(change)) {
+        command.push_str(&format!(" --set {}", quoted(change)));
+    }
+    for Varied { key, values } in &sweep.vary {
+        command.push_str(&format!(" --vary {}", quoted(&format!("{key}={}", values.join(",")))));
+    }
+    command.push_str(&format!(" --set seed={} --runs {}", manifest.seed, sweep.runs));
+    told(manifest, &command, false, true)
+}
+
+fn told(manifest: &Manifest, command: &str, live: bool, many: bool) -> Markup {
+    let Manifest { version, seed, scenario_hash, trace_hash, scenario_text, .. } = manifest;
     html! {
         section #repeat {
             h2 { "The same again" }
@@ -28,7 +51,7 @@ pub(super) fn repeat(manifest: &Manifest, live: bool, runs: Option<usize>) -> Ma
             pre { code { (command) } }
             dl.facts {
                 div { dt { "version" } dd { "roadmesh " (version) } }
-                div { dt { @if runs.is_some() { "first seed" } @else { "seed" } } dd { (seed) } }
+                div { dt { @if many { "first seed" } @else { "seed" } } dd { (seed) } }
                 div { dt { "scenario" } dd { code { (scenario_hash) } } }
                 @if let Some(hash) = trace_hash { div { dt { "trace" } dd { code { (hash) } } } }
             }

@@ -4,8 +4,8 @@ mod args;
 mod choice;
 mod grid;
 mod kept;
-mod results;
-mod table;
+pub(crate) mod results;
+pub(crate) mod table;
 mod vary;
 
 pub(crate) use args::SweepArgs;
@@ -15,6 +15,7 @@ use crate::experiment::figures::figures;
 use crate::experiment::folder::{RunFigures, of_seed, prepare};
 use crate::experiment::pool::{self, Job};
 use crate::experiment::runs::with_seed;
+use crate::html;
 use crate::interrupt::{INTERRUPTED, Interrupt};
 use crate::output::print;
 use choice::Choice;
@@ -44,12 +45,13 @@ pub(crate) fn run(args: &SweepArgs) -> Result<ExitCode, Failure> {
     make_missing(&mut runs, args, &interrupt)?;
 
     let partial = runs.iter().any(|run| run.made.is_none());
-    let sweep = Sweep::of(&first, args, &of_points(points, runs), partial)?;
+    let sweep = Sweep::of(&first, args, choice, &of_points(points, runs), partial)?;
     results::write(&folder, &sweep)?;
+    html::make(&folder)?;
     if args.json {
         print(&serde_json::to_string_pretty(&sweep)?)?;
     } else if !args.quiet {
-        print(&table::render(&sweep, &choice, &folder))?;
+        print(&table::render(&sweep, &folder))?;
     }
     Ok(if partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }

@@ -1,22 +1,23 @@
 //! What a sweep leaves beside the results of its runs.
 
 use super::args::SweepArgs;
+use super::choice::Choice;
 use super::grid::Point;
 use crate::error::Failure;
 use crate::experiment::estimate::{CONFIDENCE, Estimate};
 use crate::experiment::figures::is_count;
 use crate::experiment::folder::{RUNS, RunFigures, SUMMARY, estimates, write as file};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sim_lib::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
 /// The content of a sweep's `summary.json`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Sweep {
-    pub(crate) format: &'static str,
-    pub(crate) version: &'static str,
+    pub(crate) format: String,
+    pub(crate) version: String,
     pub(crate) name: String,
     /// Of the scenario before anything was varied.
     pub(crate) scenario_hash: String,
@@ -25,20 +26,22 @@ pub(crate) struct Sweep {
     pub(crate) confidence: f64,
     /// Runs that each combination was to have.
     pub(crate) runs: u64,
+    /// The figures of the tables and plots; `figures` of the points has all.
+    pub(crate) shown: Vec<String>,
     /// What was varied.
     pub(crate) vary: Vec<Varied>,
     pub(crate) points: Vec<PointFigures>,
 }
 
 /// A setting and its values.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Varied {
     pub(crate) key: String,
     pub(crate) values: Vec<String>,
 }
 
 /// What the runs of one combination say.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct PointFigures {
     /// The value of each setting, in the order of [`Sweep::vary`].
     pub(crate) values: Vec<String>,
@@ -54,6 +57,7 @@ impl Sweep {
     pub(crate) fn of(
         scenario: &Scenario,
         args: &SweepArgs,
+        choice: Choice,
         points: &[(Point, Vec<RunFigures>)],
         partial: bool,
     ) -> Result<Sweep, Failure> {
@@ -66,13 +70,14 @@ impl Sweep {
             by_run: runs.iter().map(|run| run.figures.clone()).collect(),
         });
         Ok(Sweep {
-            format: FORMAT,
-            version: env!("CARGO_PKG_VERSION"),
+            format: FORMAT.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             name: scenario.name.clone(),
             scenario_hash: scenario.hash()?,
             partial,
             confidence: CONFIDENCE,
             runs: args.repeat.count(),
+            shown: choice.figures,
             vary: vary.collect(),
             points: points.collect(),
         })
