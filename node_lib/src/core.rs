@@ -105,6 +105,16 @@ impl Core {
         self.told
     }
 
+    /// Calls `each` with the name of every table, how much it holds, and the most that it may.
+    pub fn tables(&self, mut each: impl FnMut(&'static str, usize, usize)) {
+        let (neighbours, most) = self.neighbours.fill();
+        each("neighbours", neighbours, most);
+        each("downstream entries", self.downstream.held(), self.config.max_downstream);
+        each("hosts", self.hosts.held(), self.config.max_hosts.max(1));
+        each("addresses", self.directory.held(), (self.config.max_hosts * ADDRESSES_EACH).max(1));
+        each("windows", self.repeats.held(), self.config.max_downstream.max(1));
+    }
+
     /// Parses a frame from the radio and makes sure that it is somebody else's and for us.
     #[inline]
     pub fn receive<'a>(&mut self, now: Instant, frame: &'a [u8]) -> Result<Message<'a>, DropReason> {

@@ -27,6 +27,11 @@ impl Hosts {
         Hosts { table: MacMap::new(capacity.max(1)) }
     }
 
+    /// How many are held, whether they still count or not.
+    pub fn held(&self) -> usize {
+        self.table.len()
+    }
+
     /// A frame from `host` came from `place`.
     pub fn learn(&mut self, host: Mac, place: Place, now: Instant) {
         if !host.is_unicast() {

@@ -443,6 +443,13 @@ impl Medium {
         radio.queues.len() + usize::from(radio.current.is_some())
     }
 
+    /// The frames that [`Medium::queued`] counts.
+    pub fn frames(&self, radio: RadioId) -> impl Iterator<Item = &Frame> {
+        let radio = &self.radios[radio.index()];
+        let current = radio.current.iter().map(|attempt| &attempt.pending.frame);
+        radio.queues.frames().chain(current)
+    }
+
     /// What a radio counted.
     pub fn stats(&self, radio: RadioId) -> &RadioStats {
         &self.radios[radio.index()].stats

@@ -70,6 +70,11 @@ impl Queues {
         }
     }
 
+    /// All frames.
+    pub(crate) fn frames(&self) -> impl Iterator<Item = &Frame> {
+        self.0.iter().flatten().map(|pending| &pending.frame)
+    }
+
     /// Forgets everything; returns how many frames that were.
     pub(crate) fn clear(&mut self) -> usize {
         let lost = self.len();

@@ -155,9 +155,20 @@ pub(crate) struct RepeatArgs {
     /// Runs at the same time, each on one core [default: one for each core]
     #[arg(long, value_name = "J", value_parser = clap::value_parser!(u64).range(1..=1024))]
     jobs: Option<u64>,
+
+    /// Check what must always hold while it runs: no forwarding cycle, no frame that vanishes, no table too full
+    ///
+    /// A violation ends the run with exit code 1, and leaves violation.json in the results.
+    #[arg(long)]
+    check: bool,
 }
 
 impl RepeatArgs {
+    /// Whether invariants are to be checked.
+    pub(crate) fn checks(&self) -> bool {
+        self.check
+    }
+
     /// Whether there is more to do than one plain run.
     pub(crate) fn is_wanted(&self) -> bool {
         self.runs.is_some()

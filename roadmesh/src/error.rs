@@ -76,7 +76,8 @@ impl Failure {
             }
             SimError::Impossible { place, message } => at(&place, message.to_owned(), None),
             SimError::Record(error) => other(text, Some(write_help(&error).to_owned())),
-            SimError::TimeWentBack { .. } | SimError::Stuck { .. } | SimError::Invariant { .. } => {
+            SimError::Violated(_) => other(text, Some(format!("this repeats it: {}", repeating(loaded)))),
+            SimError::TimeWentBack { .. } | SimError::Stuck { .. } => {
                 other(text, Some("please report it with the scenario and the seed".to_owned()))
             }
         }
@@ -148,6 +149,16 @@ pub(crate) fn input(text: String, help: Option<String>) -> Failure {
 /// An error that isn't the user's.
 pub(crate) fn other(text: String, help: Option<String>) -> Failure {
     Failure::Other(Box::new(Message { text, help, source_code: None, span: None }))
+}
+
+/// The command that makes the run again, with its invariants checked.
+fn repeating(loaded: &Loaded) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let file = loaded.source.file.as_ref().map_or_else(String::new, |file| file.display().to_string());
+    let changes = loaded.source.overrides.iter();
+    let changes =
+        changes.map(|change| format!(" --set {}", quoted(&format!("{}={}", change.key, change.value))));
+    format!("roadmesh sim {}{} --check", quoted(&file), changes.collect::<String>())
 }
 
 /// Where the scenario gives a name: to a group or its member, to a host, to a node, or by its trace.

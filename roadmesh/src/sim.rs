@@ -19,7 +19,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<ExitCode, Failure> {
     let setup = Instant::now();
     let loaded = Scenario::load(args.source.file(), &args.source.overrides())?;
     let folder = args.output.folder(&loaded.scenario.name, &loaded.scenario);
-    let mut watch = Watch::new(args.output.is_for_people(), interrupt);
+    let mut watch = Watch::new(args.output.is_for_people(), interrupt).checking(args.repeat.checks());
     let done = simulate(&loaded, &folder, setup, &mut watch);
     watch.clear();
     let done = done?;

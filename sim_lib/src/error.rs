@@ -1,5 +1,6 @@
 //! What can go wrong in a simulation.
 
+use crate::results::Violation;
 use config_lib::ConfigError;
 use mobility_lib::MobilityError;
 use node_lib::addr::Mac;
@@ -94,13 +95,8 @@ pub enum SimError {
         now: Instant,
     },
     /// Something that must always hold doesn't: a fault of the program.
-    #[error("at {now}: {what} (this is a fault of the program)")]
-    Invariant {
-        /// The present.
-        now: Instant,
-        /// What doesn't hold.
-        what: String,
-    },
+    #[error("{0} (this is a fault of the program)")]
+    Violated(Box<Violation>),
     /// Results can't be written.
     #[error("the results can't be written: {0}")]
     Record(#[from] std::io::Error),

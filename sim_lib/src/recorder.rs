@@ -10,7 +10,7 @@ pub use folder::{FORMAT, default_folder};
 
 use crate::results::{
     FlowRow, LatencyRow, LatenessRow, LiveFigures, LossRow, Observer, Progress, RunEvent, SecondRow, Summary,
-    TrackRow,
+    TrackRow, Violation,
 };
 use crate::scenario::{Loaded, Scenario};
 use output::Output;
@@ -209,6 +209,16 @@ impl Recorder {
         write_json(&self.folder.join(TIMING), timing)?;
         Ok(self.folder)
     }
+
+    /// Writes `violation.json`: why the run was ended.
+    ///
+    /// # Errors
+    /// [`RecorderError::Write`], with the file's name.
+    pub fn violation(&mut self, violation: &Violation) -> Result<(), RecorderError> {
+        self.events.flush()?;
+        self.seconds.flush()?;
+        Ok(write_json(&self.folder.join(VIOLATION), violation)?)
+    }
 }
 
 /// Records what it is told; ends no run.
@@ -283,14 +293,15 @@ const LATENCY: &str = "latency.csv";
 const LOSSES: &str = "losses.csv";
 const SUMMARY: &str = "summary.json";
 const TIMING: &str = "timing.json";
+const VIOLATION: &str = "violation.json";
 const LATENESS: &str = "lateness.csv";
 /// Made from the others by whoever runs the world.
 const REPORT: &str = "report.html";
 /// A folder.
 const APPS: &str = "apps";
 /// The files that a results folder of ours holds, beside that folder.
-const FILES: [&str; 11] =
-    [MANIFEST, EVENTS, SECONDS, TRACKS, FLOWS, LATENCY, LOSSES, SUMMARY, TIMING, LATENESS, REPORT];
+const FILES: [&str; 12] =
+    [MANIFEST, EVENTS, SECONDS, TRACKS, FLOWS, LATENCY, LOSSES, SUMMARY, TIMING, LATENESS, VIOLATION, REPORT];
 /// The fields of [`TrackRow`].
 const TRACK_COLUMNS: [&str; 7] = ["second", "node", "role", "x_m", "y_m", "hops", "rsu"];
 /// The fields of [`LatencyRow`].
@@ -361,7 +372,7 @@ mod tests {
         let summary = Summary { partial: true, ..Summary::default() };
         let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: None };
         assert_eq!(recorder.finish(&file, &[row()], &[step()], [loss()], &timing()).unwrap(), folder);
-        for name in FILES.iter().filter(|name| ![LATENESS, REPORT].contains(name)) {
+        for name in FILES.iter().filter(|name| ![LATENESS, VIOLATION, REPORT].contains(name)) {
             assert!(fs::metadata(folder.join(name)).unwrap().len() > 0, "{name}");
         }
         let flows = fs::read_to_string(folder.join(FLOWS)).unwrap();
@@ -420,6 +431,23 @@ mod tests {
 
         Recorder::create(home.path(), &manifest(&scenario())).unwrap();
         assert!(!home.path().join(LATENESS).exists() && !apps.exists(), "a simulation has neither");
+    }
+
+    #[test]
+    fn a_violation_is_left_and_goes_with_the_results() {
+        let home = tempfile::tempdir().unwrap();
+        let scenario = scenario();
+        let mut recorder = Recorder::create(home.path(), &manifest(&scenario)).unwrap();
+        let what = "a → b → a".to_owned();
+        let violation = Violation { invariant: "cycle", at_us: 1_500_000, nodes: vec!["a".to_owned()], what };
+        recorder.violation(&violation).unwrap();
+        drop(recorder);
+        let written = fs::read(home.path().join(VIOLATION)).unwrap();
+        let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
+        assert_eq!((&written["invariant"], &written["nodes"][0]), (&"cycle".into(), &"a".into()));
+        assert_eq!(violation.to_string(), "at 1.500000s, invariant `cycle`, a: a → b → a");
+        Recorder::create(home.path(), &manifest(&scenario)).unwrap();
+        assert!(!home.path().join(VIOLATION).exists(), "of another run");
     }
 
     #[test]

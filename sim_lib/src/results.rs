@@ -3,6 +3,7 @@
 use crate::fidelity::Verdict;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Quantiles of a set of times, milliseconds; `None` where nothing was measured.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -298,6 +299,30 @@ pub struct LatenessRow {
     pub behind_ms: f64,
     /// Frames that the host dropped.
     pub host_drops: u64,
+}
+
+/// Something that must always hold, and doesn't; the content of `violation.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// `cycle`, `stuck`, `route`, `vanished`, `books`, `content` or `memory`.
+    pub invariant: &'static str,
+    /// When, microseconds of simulated time.
+    pub at_us: u64,
+    /// The nodes concerned.
+    pub nodes: Vec<String>,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Violation { invariant, at_us, nodes, what } = self;
+        write!(f, "at {}.{:06}s, invariant `{invariant}`", at_us / 1_000_000, at_us % 1_000_000)?;
+        if !nodes.is_empty() {
+            write!(f, ", {}", nodes.join(", "))?;
+        }
+        write!(f, ": {what}")
+    }
 }
 
 /// Something that happened; a line of `events.jsonl`.

@@ -32,6 +32,11 @@ impl Directory {
         Directory { capacity: capacity.max(1), entries: BTreeMap::new() }
     }
 
+    /// How many are held, whether they still count or not.
+    pub fn held(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Notes what a frame told.
     pub fn learn(&mut self, said: &Said, now: Instant) {
         let (address, mac) = match said {

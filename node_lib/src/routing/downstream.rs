@@ -49,6 +49,11 @@ impl DownstreamTable {
         DownstreamTable { entries: MacMap::new(capacity), lifetime, overtaking, last_swept: Instant::ZERO }
     }
 
+    /// How many are held, whether they still count or not.
+    pub fn held(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Something from `obu` came through `via`. Only a strictly newer stamp replaces an entry; the same stamp refreshes
     /// it. An origin whose stamps are older than the entry's, and go on from the one before that, long after it came, has not sent
     /// it: somebody forged that one, and it is forgotten. Something without a stamp (through a legacy node) replaces what has none, and a stamped entry only once that

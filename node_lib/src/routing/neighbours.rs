@@ -51,6 +51,11 @@ impl Neighbours {
         Some(link)
     }
 
+    /// How many are known, and how many may be.
+    pub fn fill(&self) -> (usize, usize) {
+        (self.table.len(), MOST)
+    }
+
     /// The link to `mac`.
     #[inline]
     pub fn get(&self, mac: Mac) -> Option<&Link> {

@@ -267,6 +267,11 @@ impl Originator {
         Some(Route { rsu: self.rsu, next_hop: offer.via, hops: offer.hops, cost })
     }
 
+    /// How many neighbours' offers are kept.
+    pub(super) fn offers(&self) -> usize {
+        self.offers.len()
+    }
+
     /// The offer in use.
     pub fn selected_offer(&self) -> Option<&Offer> {
         self.offer(self.selected?)
@@ -598,7 +603,7 @@ fn confirmed(view: View<'_>, via: Mac) -> bool {
 /// N8.
 const LONGEST_JUMP: u32 = 32;
 /// Neighbours kept per RSU: the N best are among them, and a failover finds more where the best have gone.
-const MOST_OFFERS: usize = 8;
+pub(super) const MOST_OFFERS: usize = 8;
 /// HEARD names four neighbours a heartbeat; in a crowd of 64 each has its turn within this many.
 const HEARD_ROUNDS: u32 = 16;
 /// Purpose of a draw.

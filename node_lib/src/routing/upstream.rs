@@ -1,7 +1,7 @@
 //! All RSUs a node knows, and which of them it uses itself.
 
 use super::keyed::KeyedList;
-use super::originator::{Heard, Originator, View};
+use super::originator::{Heard, MOST_OFFERS, Originator, View};
 use crate::addr::Mac;
 use crate::control::drops::DropReason;
 use crate::control::node::{Route, RouteCause, TimerReason};
@@ -184,6 +184,13 @@ impl Upstream {
         *deadline = None;
         self.find_deadline();
         Some((&mut self.originators[at], what))
+    }
+
+    /// Calls `each` with the name of every table, how much it holds, and the most that it may.
+    pub fn tables(&self, max_rsus: usize, mut each: impl FnMut(&'static str, usize, usize)) {
+        each("RSUs", self.originators.len(), max_rsus.max(1));
+        let fullest = self.originators.iter().map(Originator::offers).max().unwrap_or_default();
+        each("offers", fullest, MOST_OFFERS);
     }
 
     /// What is known of `rsu`.

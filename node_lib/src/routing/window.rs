@@ -31,6 +31,11 @@ impl Repeats {
         Repeats { windows: MacMap::new(origins.max(1)) }
     }
 
+    /// How many are held, whether they still count or not.
+    pub fn held(&self) -> usize {
+        self.windows.len()
+    }
+
     /// Notes that a frame of `origin` with this stamp arrived.
     pub fn note(&mut self, origin: Mac, stamp: Stamp, now: Instant) -> Seen {
         if self.windows.is_full() && self.windows.get(origin).is_none() {

@@ -42,6 +42,12 @@ impl Obu {
         self.upstream.route(self.core.view(self.core.told))
     }
 
+    /// Calls `each` with the name of every table, how much it holds, and the most that it may.
+    pub fn tables(&self, mut each: impl FnMut(&'static str, usize, usize)) {
+        self.core.tables(&mut each);
+        self.upstream.tables(self.core.config.max_rsus, each);
+    }
+
     /// Where a frame that names `rsu` goes from here.
     pub fn next_hop(&self, rsu: Mac) -> Option<Mac> {
         self.upstream.next_hop(rsu).map(|next| next.mac)

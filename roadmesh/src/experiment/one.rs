@@ -4,6 +4,7 @@ use crate::error::Failure;
 use crate::html;
 use crate::timing::Stopwatch;
 use serde_json::Value;
+use sim_lib::error::SimError;
 use sim_lib::recorder::{Manifest, Recorder, SummaryFile, Timing};
 use sim_lib::results::{Observer, Progress, RunEvent, SecondRow, Summary, TrackRow};
 use sim_lib::scenario::{Loaded, Scenario};
@@ -16,6 +17,10 @@ use std::time::Instant;
 pub(crate) trait Spectator {
     /// All input was found right, and results are about to be written.
     fn begins(&mut self) {}
+    /// Whether invariants are to be checked as it goes.
+    fn wants_check(&self) -> bool {
+        false
+    }
     /// How far it is; `false` ends it.
     fn progress(&mut self, progress: Progress) -> bool;
 }
@@ -59,6 +64,7 @@ pub(crate) fn simulate(
     let scenario = &loaded.scenario;
     let mut world =
         World::new(scenario, &loaded.source.base).map_err(|error| Failure::of_run(error, loaded))?;
+    world.set_checked(spectator.wants_check());
     refuse_plain_radios(loaded)?;
     let manifest = Manifest::new(loaded)?;
     spectator.begins();
@@ -67,7 +73,15 @@ pub(crate) fn simulate(
 
     let stopwatch = Stopwatch::start(setup);
     let mut watch = Watch { recorder, spectator };
-    let outcome = world.run(&mut watch).map_err(|error| Failure::of_run(error, loaded))?;
+    let outcome = match world.run(&mut watch) {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            if let SimError::Violated(violation) = &error {
+                watch.recorder.violation(violation)?;
+            }
+            return Err(Failure::of_run(error, loaded));
+        }
+    };
     let timing = stopwatch.stop(&outcome);
     let mut done = Done {
         folder: PathBuf::new(),

@@ -17,6 +17,8 @@ use std::time::Instant;
 pub(crate) struct Job {
     pub(crate) loaded: Loaded,
     pub(crate) folder: PathBuf,
+    /// Whether invariants are checked.
+    pub(crate) checked: bool,
 }
 
 /// What became of a [`Job`]: the content of its `summary.json`, or none if it was not made to its end.
@@ -60,7 +62,7 @@ impl Crowd {
         if !self.goes_on() {
             return Ok(None);
         }
-        let mut seat = Seat { crowd: self, before_us: 0 };
+        let mut seat = Seat { crowd: self, checked: job.checked, before_us: 0 };
         let done = simulate(&job.loaded, &job.folder, Instant::now(), &mut seat);
         let done = done.inspect_err(|_| self.failed.store(true, Ordering::SeqCst))?;
         let count = self.done.fetch_add(1, Ordering::SeqCst) + 1;
@@ -76,10 +78,15 @@ impl Crowd {
 /// One run's view.
 struct Seat<'a> {
     crowd: &'a Crowd,
+    checked: bool,
     before_us: u64,
 }
 
 impl Spectator for Seat<'_> {
+    fn wants_check(&self) -> bool {
+        self.checked
+    }
+
     fn progress(&mut self, progress: Progress) -> bool {
         self.crowd.bar.inc(progress.now_us.saturating_sub(self.before_us));
         self.before_us = progress.now_us;

@@ -26,7 +26,7 @@ pub(crate) fn run(args: &SimArgs, interrupt: &Interrupt) -> Result<ExitCode, Fai
     let seeds = seeds(scenario, count);
     let jobs = seeds.iter().map(|seed| {
         let loaded = with_seed(args.source.file(), &overrides, *seed)?;
-        Ok(Job { loaded, folder: folder::of_seed(&folder, *seed) })
+        Ok(Job { loaded, folder: folder::of_seed(&folder, *seed), checked: args.repeat.checks() })
     });
     let jobs = jobs.collect::<Result<Vec<Job>, Failure>>()?;
     folder::prepare(&folder, folder::FORMAT)?;

@@ -73,7 +73,11 @@ fn make_missing(runs: &mut [Run], args: &SweepArgs, interrupt: &Interrupt) -> Re
     if missing.len() < all && args.is_for_people() {
         eprintln!("{} of {all} runs are there from before", all - missing.len());
     }
-    let jobs = missing.iter().map(|run| Job { loaded: run.loaded.clone(), folder: run.folder.clone() });
+    let jobs = missing.iter().map(|run| Job {
+        loaded: run.loaded.clone(),
+        folder: run.folder.clone(),
+        checked: args.repeat.checks(),
+    });
     let made = pool::run(jobs.collect(), args.repeat.at_once(), args.is_for_people(), interrupt)?;
     for (run, made) in missing.into_iter().zip(made) {
         run.made = made;

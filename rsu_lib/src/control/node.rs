@@ -47,6 +47,11 @@ impl Rsu {
         rsu
     }
 
+    /// Calls `each` with the name of every table, how much it holds, and the most that it may.
+    pub fn tables(&self, each: impl FnMut(&'static str, usize, usize)) {
+        self.core.tables(each);
+    }
+
     fn tell_epoch(&mut self) {
         self.protected.clear();
         let fits = self.protected.push_epoch(self.epoch);

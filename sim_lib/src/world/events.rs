@@ -11,6 +11,7 @@ use crate::results::{Happening, RunEvent};
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::Frame;
 use node_lib::control::change::Change;
+use node_lib::control::drops::DropReason;
 use node_lib::control::node::{Event, Reply, RxMeta, TxOutcome, TxStatus};
 use node_lib::messages;
 use node_lib::time::Instant;
@@ -72,31 +73,8 @@ impl World {
                 self.medium.handle_wake(now, radio, &self.places, &mut self.effects);
                 self.enqueue_effects()
             }
-            What::Radio(boot, frame, meta) => {
-                let state = &mut self.states[rank as usize];
-                let clock = state.clock(now);
-                match &mut state.machine {
-                    // The node has counted why it dropped a frame.
-                    Some(machine) if state.boot == boot => {
-                        machine.handle_radio(clock, frame, meta, &mut self.out).ok();
-                        self.flush(now, rank)
-                    }
-                    _ => Ok(()),
-                }
-            }
-            What::Status(boot, status) => {
-                let state = &mut self.states[rank as usize];
-                let clock = state.clock(now);
-                match &mut state.machine {
-                    // A node that doesn't ask for it isn't told, except of frames that it wanted back itself.
-                    Some(_) if !self.config.tx_status && status.outcome != TxOutcome::Withdrawn => Ok(()),
-                    Some(machine) if state.boot == boot => {
-                        machine.handle_status(clock, status, &mut self.out);
-                        self.flush(now, rank)
-                    }
-                    _ => Ok(()),
-                }
-            }
+            What::Radio(boot, frame, meta) => self.radio_receives(now, rank, boot, frame, meta),
+            What::Status(boot, status) => self.status_comes(now, rank, boot, status),
             What::Tap(frame) => self.tap_receives(now, rank, frame),
             What::Host(frame) => self.host_receives(now, rank, frame),
             What::Emit(frame) => self.host_sends(now, rank, frame),
@@ -112,6 +90,46 @@ impl World {
             }
             What::Sample => self.sample(now),
         }
+    }
+
+    fn radio_receives(
+        &mut self,
+        now: Instant,
+        rank: u32,
+        boot: u32,
+        frame: Frame,
+        meta: RxMeta,
+    ) -> Result<(), SimError> {
+        let fate = self.fate_of(rank, &frame);
+        let state = &mut self.states[rank as usize];
+        let clock = state.clock(now);
+        let Some(machine) = state.machine.as_mut().filter(|_| state.boot == boot) else {
+            self.note_dropped(&frame, "its receiver had gone down");
+            return Ok(());
+        };
+        // The node has counted why it dropped a frame.
+        let refused = machine.handle_radio(clock, frame, meta, &mut self.out).err();
+        self.note_fate(rank, fate, refused.map(DropReason::name));
+        self.flush(now, rank)
+    }
+
+    fn status_comes(&mut self, now: Instant, rank: u32, boot: u32, status: TxStatus) -> Result<(), SimError> {
+        let fate = status.frame.as_ref().and_then(|frame| self.fate_of(rank, frame));
+        // The radio has counted it.
+        let full = (status.outcome == TxOutcome::Unacked && status.attempts == 0).then_some("queue_full");
+        // A node that doesn't ask for it isn't told, except of frames that it wanted back itself.
+        let asked = self.config.tx_status || status.outcome == TxOutcome::Withdrawn;
+        let state = &mut self.states[rank as usize];
+        let clock = state.clock(now);
+        let Some(machine) = state.machine.as_mut().filter(|_| state.boot == boot && asked) else {
+            if let Some(frame) = &status.frame {
+                self.note_dropped(frame, "not acknowledged, and nobody there to be told");
+            }
+            return Ok(());
+        };
+        machine.handle_status(clock, status, &mut self.out);
+        self.note_fate(rank, fate, full);
+        self.flush(now, rank)
     }
 
     /// Does what the node wants done, and arms its timer.
@@ -187,6 +205,7 @@ impl World {
             self.push(next, rank, What::Send(flow, run))?;
         }
         self.second.sent(self.traffic.flows[flow as usize].forward.direction);
+        self.note_sent(&frame);
         self.host_sends(now, rank, frame)
     }
 
@@ -217,6 +236,9 @@ impl World {
         let Some(wired) = &mut self.wired else { return Ok(()) };
         let mut reached = std::mem::take(&mut self.reached);
         wired.carry(now, from, &frame, |plug, at| reached.push((plug, at)));
+        if reached.is_empty() {
+            self.note_dropped(&frame, "dropped on the wire");
+        }
         // The last one gets the frame itself; only a flood takes copies.
         let last = reached.pop();
         for (plug, at) in reached.drain(..) {
@@ -236,14 +258,17 @@ impl World {
     }
 
     fn tap_receives(&mut self, now: Instant, rank: u32, frame: Frame) -> Result<(), SimError> {
+        let fate = self.fate_of(rank, &frame);
         let state = &mut self.states[rank as usize];
         let clock = state.clock(now);
         let Some(machine) = &mut state.machine else {
             self.unpowered += 1;
+            self.note_dropped(&frame, "unpowered");
             return Ok(());
         };
         // The node has counted why it dropped a frame.
-        machine.handle_tap(clock, frame, &mut self.out).ok();
+        let refused = machine.handle_tap(clock, frame, &mut self.out).err();
+        self.note_fate(rank, fate, refused.map(DropReason::name));
         self.flush(now, rank)
     }
 
@@ -251,6 +276,7 @@ impl World {
         let party = &self.parties[rank as usize];
         if !self.is_powered(rank) {
             self.unpowered += 1;
+            self.note_dropped(&frame, "unpowered");
             return Ok(());
         }
         if self.live[rank as usize] && !self.traffic.awaits(rank, &party.host, &frame) {
@@ -264,13 +290,16 @@ impl World {
     /// A frame, complete, reaches the application.
     fn application_receives(&mut self, now: Instant, rank: u32, frame: &[u8]) -> Result<(), SimError> {
         let host = &self.parties[rank as usize].host;
-        let Some(mut delivered) = self.traffic.receive(rank, host, frame, now) else { return Ok(()) };
+        let received = self.traffic.receive(rank, host, frame, now);
+        self.note_received(frame, received.is_some());
+        let Some(mut delivered) = received else { return Ok(()) };
         self.second.delivered(delivered.direction);
         if let Some((vehicle, change, blackout)) = self.watcher.delivered(now, &delivered, &self.traffic) {
             self.report(now, vehicle, Happening::Resumed { kind: interruption(change), blackout });
         }
         if let Some((answer, direction)) = delivered.answer.take() {
             self.second.sent(direction);
+            self.note_sent(&answer);
             self.push(now, rank, What::Emit(answer))?;
         }
         Ok(())

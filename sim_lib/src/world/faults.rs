@@ -222,6 +222,7 @@ impl World {
         machine.handle_timeout(before, &mut self.out);
         machine.handle_timeout(after, &mut self.out);
         self.states[rank as usize].armed = None;
+        self.check_clock_set(now, rank);
         self.flush(now, rank)
     }
 

@@ -194,6 +194,7 @@ impl World {
     }
 
     fn stop(&mut self, now: Instant, rank: u32) {
+        self.note_radio_down(rank);
         let party = &self.parties[rank as usize];
         let state = &mut self.states[rank as usize];
         let Some(machine) = state.machine.take() else { return };

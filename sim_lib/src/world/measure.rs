@@ -70,8 +70,8 @@ impl World {
         if now.as_micros().is_multiple_of(1_000_000) {
             self.end_second(now, in_range, connected);
         }
-        if self.checked {
-            self.check_invariants()?;
+        if self.is_checked() {
+            self.check_sample(now)?;
         }
         self.sampled = true;
         self.push(now + SAMPLING, self.everything(), What::Sample)

@@ -42,6 +42,7 @@ mod wired;
 use crate::error::SimError;
 use crate::results::{FlowRow, LatencyRow, Observer, Progress, RunEvent, SecondRow, Summary};
 use crate::scenario::Scenario;
+use check::Checker;
 use convergence::Convergence;
 use counts::NodeCounts;
 use events::What;
@@ -120,8 +121,8 @@ pub struct World {
     row: Option<SecondRow>,
     /// Whether a sample was taken since the observer was last asked.
     sampled: bool,
-    /// Whether invariants are checked at each sample.
-    checked: bool,
+    /// Checks invariants, if somebody wants that.
+    checker: Option<Box<Checker>>,
 
     watcher: Watcher,
     convergence: Convergence,
@@ -242,7 +243,7 @@ impl World {
             reports: Vec::new(),
             row: None,
             sampled: false,
-            checked: false,
+            checker: None,
             watcher: Watcher::new(count, warmup),
             convergence: Convergence::default(),
             samples: Samples::new(count),
@@ -265,6 +266,7 @@ impl World {
     /// [`SimError`]: the observer can't write, or a fault of the program.
     pub fn run(&mut self, observer: &mut dyn Observer) -> Result<Outcome, SimError> {
         let finished = self.go(self.end, u64::MAX, observer)?;
+        self.check_books()?;
         Ok(self.outcome(!finished))
     }
 
@@ -303,7 +305,14 @@ impl World {
     pub fn step(&mut self, observer: &mut dyn Observer) -> Result<bool, SimError> {
         let Some((now, (rank, what))) = self.queue.pop() else { return Ok(false) };
         self.events += 1;
-        self.handle(now, rank, what)?;
+        if self.is_checked() {
+            self.check_before(now, rank, &what);
+        }
+        let handled = self.handle(now, rank, what);
+        if self.is_checked() && handled.is_ok() {
+            self.check_after(rank)?;
+        }
+        handled?;
         for report in self.reports.drain(..) {
             observer.event(&report)?;
         }
@@ -392,12 +401,6 @@ impl World {
             party.make = Some(make);
             true
         })
-    }
-
-    /// Has invariants checked ten times each simulated second, see [`World::check_invariants`]; they end the run when
-    /// one doesn't hold.
-    pub fn set_checked(&mut self, checked: bool) {
-        self.checked = checked;
     }
 
     fn go(&mut self, until: Instant, most: u64, observer: &mut dyn Observer) -> Result<bool, SimError> {

@@ -156,6 +156,19 @@ pub(crate) fn receive(frame: &[u8], me: &HostAddress) -> Result<Content, Refusal
     if sound { Content::read(payload).ok_or(Refusal::Corrupted) } else { Err(Refusal::Corrupted) }
 }
 
+/// What a frame carries for an application, whoever's it is; none if it carries nothing for one.
+pub(crate) fn peek(frame: &[u8]) -> Option<Content> {
+    let (ethernet, packet) = frame.split_at_checked(Ethernet2Header::LEN)?;
+    if ethernet[12..] != EtherType::IPV6.0.to_be_bytes() {
+        return None;
+    }
+    let ip = Ipv6HeaderSlice::from_slice(packet).ok().filter(|ip| ip.next_header() == IpNumber::UDP)?;
+    let datagram = packet.get(Ipv6Header::LEN..Ipv6Header::LEN + usize::from(ip.payload_length()))?;
+    let header = UdpHeaderSlice::from_slice(datagram).ok()?;
+    let ours = [ECHO_PORT, DISCARD_PORT, EPHEMERAL_PORT].contains(&header.destination_port());
+    ours.then(|| Content::read(&datagram[UdpHeader::LEN..])).flatten()
+}
+
 impl Content {
     fn write(&self, payload: &mut [u8]) {
         let (head, rest) = payload.split_at_mut(MIN_PAYLOAD);

@@ -148,6 +148,16 @@ impl<T: Event> Queue<T> {
         Ok(())
     }
 
+    /// What is to happen, in no particular order; bundles apart.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().flatten()
+    }
+
+    /// What the events of each bundle have in common.
+    pub(crate) fn commons(&self) -> impl Iterator<Item = &T::Common> {
+        self.bundles.iter().filter_map(|bundle| bundle.common.as_ref())
+    }
+
     /// Takes out the next event, and moves the present to it.
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<(Instant, T)> {
