@@ -145,7 +145,7 @@ mod tests {
             median_ms: Some(50.0),
             p95_ms: Some(95.0),
             p95_from_ms: Some(90.0),
-            p95_to_ms: Some(99.0),
+            p95_to_ms: Some(100.0),
             p99_ms: Some(99.0),
             max_ms: Some(100.0),
         };

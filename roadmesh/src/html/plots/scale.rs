@@ -183,7 +183,7 @@ mod tests {
         );
         // Where there is little room, ticks are farther apart.
         let narrow = Axis::counts("", [16_000.0].into_iter()).on([0.0, 250.0]);
-        assert_eq!(narrow.ticks(), [0.0, 5000.0, 10_000.0, 15_000.0]);
+        assert_eq!(narrow.ticks(), [0.0, 4000.0, 8000.0, 12_000.0, 16_000.0]);
         let one = Axis::around("", [7.0].into_iter());
         assert!(one.from <= 7.0 && one.to > 7.0, "{one:?}");
     }
