@@ -36,6 +36,7 @@ fn every_key_is_documented_with_its_default_and_no_other() {
         ("faults.clock_step", "faults.7.clock_step."),
         ("faults.burst", "faults.8.burst."),
         ("faults.dark", "faults.9.dark."),
+        ("random_faults", "random_faults."),
         ("lab", "lab."),
         ("lab.apps", "lab.apps.0."),
     ]);

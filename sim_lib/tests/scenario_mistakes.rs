@@ -442,6 +442,41 @@ fn faults_that_do_not_fit() {
 }
 
 #[test]
+fn random_faults_that_do_not_fit() {
+    let with = |radio: &str, keys: &str| {
+        in_base(&format!("radio: {{ profile: {radio} }}\nrandom_faults:\n  count: 5\n{keys}"))
+    };
+    let ideal = |keys: &str| with("ideal", keys);
+    let vehicles = "name: t\nduration: 60s\ntrace: { file: t.xml }\nradio: { profile: geometric }\n";
+    let placed = with("geometric", "  kinds: [dark, §link]\n")
+        .replace("role: obu", "role: obu, position: [0, 0]")
+        .replace("role: rsu", "role: rsu, position: [9, 0]");
+    let set = format!(
+        "{}faults:\n  - {{ at: 5s, clock_step: {{ node: a, back: 1s }} }}\n  - {{ at: 5s, clock_step: {{ node: b, back: 1s }} }}\n",
+        ideal("  kinds: [§clock]\n")
+    );
+    let cases: &[(&str, &str)] = &[
+        ("none at all", &ideal("").replace("count: 5", "count: §0")),
+        ("no count", &ideal("").replace("  count: 5\n", "  kinds: [node]\n").replace("random_", "§random_")),
+        ("a wrong key", &ideal("  §kind: node\n")),
+        ("a wrong kind", &ideal("  kinds: [§nodes]\n")),
+        ("a wire that isn't there", &ideal("  kinds: [node, §backhaul]\n")),
+        ("a map that isn't there", &ideal("  kinds: [§dark]\n")),
+        ("links that aren't there", &placed),
+        ("clocks that are all set", &set),
+        ("nobody by name", &format!("{vehicles}§random_faults: {{ count: 1 }}\n")),
+        ("over before it begins", &ideal("  from: §20s\n  until: 10s\n")),
+        ("over before the warm-up is", &ideal("  until: §10s\nwarmup: 20s\n")),
+        ("beyond the end", &ideal("  until: §61s\n")),
+        ("from the end on", &ideal("  from: §60s\n")),
+        ("shortest longer than longest", &ideal("  shortest: 5s\n  longest: §4s\n")),
+        ("shortest longer than usual", &ideal("  shortest: §20s\n")),
+        ("no time at all", &ideal("  shortest: §0s\n")),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
 fn times_and_places_that_do_not_fit() {
     let ideal = "radio: { profile: ideal }\n";
     let geometric = "radio: { profile: geometric }\n";

@@ -2,6 +2,7 @@
 
 mod faults;
 mod groups;
+mod random_faults;
 
 use super::lab::AppSpec;
 use super::limits;
@@ -20,6 +21,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Breach> {
     check.links();
     check.flows();
     check.faults();
+    check.random_faults();
     check.lab();
     check.breaches
 }

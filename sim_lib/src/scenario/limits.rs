@@ -38,6 +38,15 @@ pub(super) fn step(step: &Interval, _: &()) -> garde::Result {
     }
 }
 
+/// How long something lasts.
+pub(super) fn length(length: &Interval, _: &()) -> garde::Result {
+    if *length > Interval::ZERO && *length <= MAX_STEP {
+        Ok(())
+    } else {
+        Err(garde::Error::new(format_args!("it lasts longer than 0s, and at most {MAX_STEP}")))
+    }
+}
+
 /// How long a burst or the time to the next one lasts on average.
 pub(super) fn mean_time(time: &Interval, _: &()) -> garde::Result {
     if *time >= SHORTEST_MEAN {

@@ -11,6 +11,7 @@ pub mod limits;
 pub mod model;
 pub mod network;
 mod protocol;
+pub mod random_faults;
 mod schema;
 
 pub use model::Scenario;
@@ -59,6 +60,7 @@ impl Scenario {
     fn complete(loaded: config_lib::Loaded<Scenario>) -> Result<Loaded, ConfigError> {
         let config_lib::Loaded { value: mut scenario, source } = loaded;
         network::resolve(&mut scenario, &source)?;
+        random_faults::resolve(&mut scenario);
         let trace_hash = match &scenario.trace {
             None => None,
             Some(trace) => Some(hash_file(&source.base.join(&trace.file)).map_err(|error| {

@@ -10,6 +10,7 @@ use super::group::GroupSpec;
 use super::lab::LabSpec;
 use super::limits;
 use super::network::{GeoSpec, NetworkSpec};
+use super::random_faults::RandomFaults;
 use config_lib::{Interval, Rate};
 use garde::Validate;
 use schemars::JsonSchema;
@@ -69,6 +70,10 @@ pub struct Scenario {
     #[serde(default)]
     #[garde(dive)]
     pub faults: Vec<FaultSpec>,
+    /// More of them, drawn from the seed when the scenario is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub random_faults: Option<RandomFaults>,
     /// What holds for live runs alone.
     #[serde(default)]
     #[garde(dive)]

@@ -4,6 +4,7 @@
 //! to the smallest scenario that still does, and kept in `failing/`, whose files are run first from then on. How many schedules
 //! there are is `ROADMESH_SCHEDULES`, or a few hundred.
 
+mod drawn;
 mod schedule;
 mod shrink;
 
