@@ -118,7 +118,11 @@ fn headed() -> Table {
 
 /// Mean, half of the interval's width, least and most; `scale` is what they are multiplied by.
 pub(crate) fn cells(estimate: Option<&Estimate>, scale: f64) -> [String; 4] {
-    let number = |value: f64| short(value * scale);
+    // Shares are often so near to all that three digits would be those of 100.
+    let number = |value: f64| match scale {
+        PERCENT => format!("{:.3}", value * scale),
+        _ => short(value * scale),
+    };
     match estimate {
         Some(Estimate { mean, half_width, min, max, .. }) => {
             [number(*mean), half_width.map_or_else(|| NONE.to_owned(), number), number(*min), number(*max)]
@@ -126,6 +130,9 @@ pub(crate) fn cells(estimate: Option<&Estimate>, scale: f64) -> [String; 4] {
         None => [NONE; 4].map(str::to_owned),
     }
 }
+
+/// What shares are multiplied by.
+const PERCENT: f64 = 100.0;
 
 /// What a figure is multiplied by to be shown, and its unit then; 1 and none for those that no table of ours shows.
 pub(crate) fn described(figure: &str) -> (f64, &'static str) {
