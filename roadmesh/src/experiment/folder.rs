@@ -94,12 +94,8 @@ pub(crate) fn finish(folder: &Path, runs: &[RunFigures], together: &Together) ->
         let mut rows = csv::Writer::from_writer(file);
         rows.write_record(std::iter::once("seed").chain(columns.iter().map(|name| name.as_str())))?;
         for run in runs {
-            let cell = |name: &&String| match run.figures.get(*name) {
-                Some(value) => value.to_string(),
-                None if is_count(name) => "0".to_owned(),
-                None => String::new(),
-            };
-            rows.write_record(std::iter::once(run.seed.to_string()).chain(columns.iter().map(cell)))?;
+            let cells = columns.iter().map(|name| cell(&run.figures, name));
+            rows.write_record(std::iter::once(run.seed.to_string()).chain(cells))?;
         }
         rows.flush()
     })?;
@@ -107,6 +103,15 @@ pub(crate) fn finish(folder: &Path, runs: &[RunFigures], together: &Together) ->
         serde_json::to_writer_pretty(&mut *file, together)?;
         writeln!(file)
     })
+}
+
+/// A run's figure as a cell of `runs.csv`: 0 for what is counted and never happened, empty for what was not measured.
+pub(crate) fn cell(figures: &BTreeMap<String, f64>, name: &str) -> String {
+    match figures.get(name) {
+        Some(value) => value.to_string(),
+        None if is_count(name) => "0".to_owned(),
+        None => String::new(),
+    }
 }
 
 /// The folder of one run.

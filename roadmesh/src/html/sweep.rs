@@ -26,8 +26,9 @@ pub(super) fn report(folder: &Path) -> Result<String, Failure> {
         Some(of_seed(&folder.join(&point.folder), seed))
     });
     let first = first.map(|first| json::<Manifest>(&first, "manifest.json")).transpose()?;
-    let plots = sweep.shown.iter().flat_map(|figure| match Across::of(&sweep) {
-        Some(across) => along(&sweep, figure, &across),
+    let across = Across::of(&sweep);
+    let plots = sweep.shown.iter().flat_map(|figure| match &across {
+        Some(across) => along(&sweep, figure, across),
         None => beside(&sweep, figure, &runs),
     });
     let page = Page {

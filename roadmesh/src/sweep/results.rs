@@ -5,8 +5,7 @@ use super::choice::Choice;
 use super::grid::Point;
 use crate::error::Failure;
 use crate::experiment::estimate::{CONFIDENCE, Estimate};
-use crate::experiment::figures::is_count;
-use crate::experiment::folder::{RUNS, RunFigures, SUMMARY, estimates, write as file};
+use crate::experiment::folder::{RUNS, RunFigures, SUMMARY, cell, estimates, write as file};
 use serde::{Deserialize, Serialize};
 use sim_lib::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,13 +93,9 @@ pub(crate) fn write(folder: &Path, sweep: &Sweep) -> Result<(), Failure> {
         rows.write_record(head)?;
         for point in &sweep.points {
             for (seed, figures) in point.seeds.iter().zip(&point.by_run) {
-                let cell = |name: &&String| match figures.get(*name) {
-                    Some(value) => value.to_string(),
-                    None if is_count(name) => "0".to_owned(),
-                    None => String::new(),
-                };
+                let cells = names.iter().map(|name| cell(figures, name));
                 let own = point.values.iter().cloned().chain([seed.to_string()]);
-                rows.write_record(own.chain(names.iter().map(cell)))?;
+                rows.write_record(own.chain(cells))?;
             }
         }
         rows.flush()

@@ -3,6 +3,7 @@
 mod apps;
 mod clean;
 mod commands;
+mod faults;
 mod fidelity;
 mod mistakes;
 mod networks;
