@@ -7,11 +7,11 @@ use crate::airtime::{
 use crate::error::{RadioError, check};
 use crate::fading::{Fader, Fading};
 use crate::grid::{Grid, RadioSet, squared_distance};
-use crate::ideal::check_change;
 use crate::medium::{
     AirSlot, Attempt, Effect, Ends, LinkChange, Locations, Radio, RadioId, Reception, Surroundings,
 };
-use crate::propagation::{DualSlope, MeanGain, SPEED_OF_LIGHT, free_space_db};
+use crate::overrides::Overrides;
+use crate::propagation::{DualSlope, MeanGain, free_space_db, travel_time};
 use crate::queue::{Destination, Pending};
 use crate::reception::{Decoder, Verdict, noise_dbm};
 use crate::stats::RadioStats;
@@ -83,8 +83,7 @@ pub(crate) struct GeometricModel {
     up: RadioSet,
     /// An empty list.
     spare: Vec<Reception>,
-    /// For each radio what is laid over propagation, in order of the other radio.
-    overrides: Vec<Vec<Override>>,
+    overrides: Overrides,
     /// When each radio's last transmission is over, acknowledgement or the wait for it included.
     free_at: Vec<Instant>,
 }
@@ -103,14 +102,6 @@ struct Air {
     hopeless: Vec<u32>,
     /// Steps a m².
     steps: f64,
-}
-
-/// What is laid over propagation between two radios.
-#[derive(Clone, Copy, Debug)]
-struct Override {
-    radio: RadioId,
-    down: bool,
-    loss: f64,
 }
 
 /// How one reception ended.
@@ -136,30 +127,13 @@ impl GeometricModel {
             air,
             data,
             ack: Decoder::new(settings.rate.of_ack()),
-            overrides: vec![Vec::new(); radios],
+            overrides: Overrides::new(radios),
             free_at: vec![Instant::ZERO; radios],
         })
     }
 
     pub(crate) fn set_link(&mut self, a: RadioId, b: RadioId, change: &LinkChange) -> Result<(), RadioError> {
-        check_change(change)?;
-        for (from, to) in [(a, b), (b, a)] {
-            let overrides = &mut self.overrides[from.index()];
-            let at = match overrides.binary_search_by_key(&to, |entry| entry.radio) {
-                Ok(at) => at,
-                Err(at) => {
-                    overrides.insert(at, Override { radio: to, down: false, loss: 0.0 });
-                    at
-                }
-            };
-            let entry = &mut overrides[at];
-            entry.down = change.down.unwrap_or(entry.down);
-            entry.loss = change.loss.unwrap_or(entry.loss);
-            if !entry.down && entry.loss == 0.0 {
-                overrides.remove(at);
-            }
-        }
-        Ok(())
+        self.overrides.change(a, b, change)
     }
 
     pub(crate) fn cutoff_m(&self) -> f64 {
@@ -175,7 +149,7 @@ impl GeometricModel {
         psdu: usize,
     ) -> f64 {
         let (Some(here), Some(there), Some(loss)) =
-            (loc.position(from, at), loc.position(to, at), extra_loss(&self.overrides[from.index()], to))
+            (loc.position(from, at), loc.position(to, at), self.overrides.of(from).loss(to))
         else {
             return 0.0;
         };
@@ -197,12 +171,12 @@ impl GeometricModel {
         out: &mut Vec<RadioId>,
     ) {
         let Some(here) = loc.position(radio, at) else { return };
-        let overrides = &self.overrides[radio.index()];
+        let overrides = self.overrides.of(radio);
         self.grid.refresh(at, radios, loc);
         let found = self.grid.search(at, here, self.air.cutoff_m, &self.up).iter().copied();
         out.extend(found.filter(|other| {
             *other != radio
-                && extra_loss(overrides, *other).is_some()
+                && overrides.loss(*other).is_some()
                 && loc
                     .position(*other, at)
                     .is_some_and(|there| self.air.reaches(squared_distance(here, there)))
@@ -273,7 +247,7 @@ impl GeometricModel {
         let key = sender.key.with(RECEPTION).with(number);
         let Some(here) = air.loc.position(radio, now) else { return };
         let bits = bits(psdu_bytes(pending.frame.len()));
-        let overrides = &self.overrides[radio.index()];
+        let overrides = self.overrides.of(radio);
         let mut receptions = std::mem::take(&mut self.spare);
         self.grid.refresh(now, radios.len(), air.loc);
         for other in self.grid.search(now, here, self.air.cutoff_m, &self.up).iter().copied() {
@@ -286,7 +260,7 @@ impl GeometricModel {
             if !self.air.reaches(squared) {
                 continue;
             }
-            let Some(loss) = extra_loss(overrides, other) else { continue };
+            let Some(loss) = overrides.loss(other) else { continue };
             let own = key.with(receiver.name);
             match self.air.receive(&self.data, own, squared, bits, loss) {
                 Fate::Received(_) if air.swallow(own, radio, other, now) => receiver.stats.disturbed += 1,
@@ -387,7 +361,7 @@ impl GeometricModel {
             return None;
         }
         let squared = squared_distance(loc.position(from, now)?, loc.position(to, now)?);
-        let loss = extra_loss(&self.overrides[from.index()], to)?;
+        let loss = self.overrides.of(from).loss(to)?;
         self.air.reaches(squared).then_some((to, squared, loss))
     }
 
@@ -531,19 +505,6 @@ impl Geometric {
     }
 }
 
-/// The loss laid over propagation towards `radio`; `None` if nothing passes.
-#[inline]
-fn extra_loss(overrides: &[Override], radio: RadioId) -> Option<f64> {
-    if overrides.is_empty() {
-        return Some(0.0);
-    }
-    match overrides.binary_search_by_key(&radio, |entry| entry.radio) {
-        Ok(at) if overrides[at].down => None,
-        Ok(at) => Some(overrides[at].loss),
-        Err(_) => Some(0.0),
-    }
-}
-
 /// Hands a frame over where it has arrived.
 fn deliver(
     arrived: Option<(Instant, RadioId, RxMeta)>,
@@ -557,12 +518,6 @@ fn deliver(
 
 fn bits(psdu: usize) -> f64 {
     (8 * psdu) as f64
-}
-
-/// How long a signal is under way, rounded up to microseconds, at least one.
-#[inline]
-fn travel_time(squared: f64) -> Duration {
-    Duration::from_micros(((squared.sqrt() * (1e6 / SPEED_OF_LIGHT)).ceil() as u64).max(1))
 }
 
 /// A mean probability of reception that doesn't matter.

@@ -23,6 +23,7 @@ mod grid;
 mod ideal;
 mod kind;
 mod medium;
+mod overrides;
 mod propagation;
 mod queue;
 mod reception;
