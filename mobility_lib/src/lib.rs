@@ -27,6 +27,7 @@ pub mod net;
 mod position;
 mod road;
 mod track;
+pub mod traffic;
 
 pub use error::{MobilityError, Place};
 pub use fcd::{FcdOptions, Ignored, Trace};
