@@ -37,6 +37,6 @@ pub use geometric::Geometric;
 pub use ideal::{Ideal, IdealLink, LinkParams};
 pub use kind::Kind;
 pub use medium::{Effect, LinkChange, Locations, Medium, Profile, RadioId, RadioSetup, Reception};
-pub use propagation::DualSlope;
+pub use propagation::{Channel, DualSlope, PathLoss, Placed, Propagation};
 pub use reception::{noise_dbm, packet_success};
 pub use stats::{RadioStats, Sent};

@@ -1,7 +1,7 @@
-//! How much power arrives, on average, at a distance.
+//! Path loss with two slopes.
 
+use super::SPEED_OF_LIGHT;
 use crate::error::{RadioError, check};
-use std::time::Duration;
 
 /// Path loss that falls with one exponent up to a breakpoint and with another beyond it (Cheng et al., "Mobile
 /// vehicle-to-vehicle narrow-band channel measurement and characterization of the 5.9 GHz DSRC frequency band", IEEE
@@ -45,12 +45,6 @@ impl DualSlope {
 /// Loss of free space over the first metre, dB: 20 lg(4 π f / c); 47.865 at 5.9 GHz.
 pub(crate) fn free_space_db(frequency_ghz: f64) -> f64 {
     20.0 * libm::log10(4.0 * std::f64::consts::PI * frequency_ghz * 1e9 / SPEED_OF_LIGHT)
-}
-
-/// How long a signal is under way over a distance whose square is `squared` m², rounded up to microseconds, at least one.
-#[inline]
-pub(crate) fn travel_time(squared: f64) -> Duration {
-    Duration::from_micros(((squared.sqrt() * (1e6 / SPEED_OF_LIGHT)).ceil() as u64).max(1))
 }
 
 /// [`DualSlope`] prepared for the squared distance, relative to the power at 1 m. With the default exponents it costs
@@ -108,9 +102,6 @@ impl Slope {
         }
     }
 }
-
-/// Metres per second.
-const SPEED_OF_LIGHT: f64 = 299_792_458.0;
 
 #[cfg(test)]
 mod tests {
