@@ -18,13 +18,11 @@
 //!   can't be true, see [`read`].
 
 mod builder;
-pub(crate) mod element;
+mod element;
 pub(crate) mod parser;
-pub(crate) mod source;
 
-use crate::{MobilityError, Position, Track};
+use crate::{MobilityError, Position, Track, xml};
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -94,15 +92,8 @@ impl Trace {
 /// a time is negative; if a vehicle is twice in a timestep or faster than [`FcdOptions::max_speed_mps`]; if the positions
 /// are degrees; if no vehicle is left. The error says where, and what to do.
 pub fn read(path: &Path, options: &FcdOptions) -> Result<Trace, MobilityError> {
-    let name = path.display().to_string();
-    match File::open(path) {
-        Ok(file) => read_from(file, &name, options),
-        Err(error) => Err(MobilityError::Open {
-            file: name,
-            message: format!("the trace can't be opened: {error}"),
-            help: "check the path; a relative path in a scenario counts from the scenario's folder".into(),
-        }),
-    }
+    let (file, name) = xml::open_file(path, "trace")?;
+    read_from(file, &name, options)
 }
 
 /// As [`read`], from any source of bytes; `name` stands for the file in messages. It reads in blocks, so that `reader`

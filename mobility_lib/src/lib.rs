@@ -18,20 +18,22 @@
 //! ```
 //!
 //! Traces come from SUMO's floating car data: see [`fcd`]. Its road networks say where junctions are, and where a longitude and
-//! latitude is: see [`net`].
 #![forbid(unsafe_code)]
 
 mod error;
 pub mod fcd;
 pub mod net;
 mod position;
+mod projection;
 mod road;
 mod track;
 pub mod traffic;
+mod xml;
 
 pub use error::{MobilityError, Place};
 pub use fcd::{FcdOptions, Ignored, Trace};
 pub use net::Network;
 pub use position::Position;
+pub use projection::{NotThere, Projection};
 pub use road::Road;
 pub use track::{Segment, Span, Track};

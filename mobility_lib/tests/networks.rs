@@ -2,8 +2,7 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mobility_lib::net::{self, NotThere};
-use mobility_lib::{MobilityError, Network, Position};
+use mobility_lib::{MobilityError, Network, NotThere, Position, net};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::io::Write;

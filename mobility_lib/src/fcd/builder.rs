@@ -1,9 +1,9 @@
 //! From the samples of a trace to tracks.
 
-use super::element::{clip, fault};
-use super::source::Fault;
 use super::{FcdOptions, Ignored, MAX_GAP_STEPS, Trace};
 use crate::track::TrackBuilder;
+use crate::xml::attribute::clip;
+use crate::xml::source::{Fault, fault};
 use crate::{Position, Track};
 use std::collections::BTreeMap;
 
@@ -137,7 +137,7 @@ impl<'a> Builder<'a> {
     pub(super) fn finish(self, ignored: Ignored) -> Result<Trace, Fault> {
         let FcdOptions { begin_us, end_us, .. } = *self.options;
         let Some(last_us) = self.now_us else {
-            return Err(fault("the trace has no <timestep>".into(), "let SUMO run for at least one step"));
+            return Err(fault("the trace has no <timestep>", "let SUMO run for at least one step"));
         };
         if last_us < begin_us {
             let message = format!(

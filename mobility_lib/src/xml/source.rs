@@ -1,5 +1,6 @@
-//! The bytes of a file of SUMO's: decompressed, in blocks, with their line and column.
+//! The bytes of a file: decompressed, in blocks, with their line and column.
 
+use super::Sort;
 use crate::Place;
 use flate2::read::MultiGzDecoder;
 use std::io::{self, BufRead, Cursor, ErrorKind, Read};
@@ -17,16 +18,6 @@ pub(crate) struct Source<R> {
     base: Place,
     mark: Mark,
     fault: Option<Fault>,
-}
-
-/// What a file is called, and where it comes from.
-#[derive(Debug)]
-pub(crate) struct Sort {
-    pub(crate) name: &'static str,
-    /// How to get one.
-    pub(crate) written: &'static str,
-    /// What to do about another file.
-    pub(crate) give: &'static str,
 }
 
 /// What is wrong with the bytes, and what to do.
@@ -49,7 +40,7 @@ pub(crate) fn open<'a>(
     let inflated = MultiGzDecoder::new(Cursor::new(head).chain_from(0, rest));
     let (head, rest) = peek(inflated).map_err(|error| reading_fault(&error, true, sort))?;
     if head.starts_with(GZIP) {
-        return Err(fault(&format!("the {} is gzipped twice", sort.name), "unpack it once with gunzip"));
+        return Err(fault(format!("the {} is gzipped twice", sort.name), "unpack it once with gunzip"));
     }
     let skipped = check_text(&head, sort)?;
     Ok(Source::new(Box::new(Cursor::new(head).chain_from(skipped, rest)), true, sort))
@@ -110,7 +101,7 @@ impl<R: Read> Source<R> {
         {
             let message = format!("no tag ends within {} KiB", MAX_MARKUP / 1024);
             let help = format!("this is no {}, or a quotation mark is missing", self.sort.name);
-            return Err(fault(&message, &help));
+            return Err(fault(message, help));
         }
         loop {
             match self.inner.read(&mut self.block) {
@@ -200,11 +191,11 @@ fn peek<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, R)> {
 /// Refuses what can't be XML in UTF-8, by its first bytes. Returns how many of them to skip (the byte order mark).
 fn check_text(head: &[u8], sort: &Sort) -> Result<u64, Fault> {
     if head.is_empty() {
-        return Err(fault(&format!("the {} is empty", sort.name), sort.written));
+        return Err(fault(format!("the {} is empty", sort.name), sort.written));
     }
     if let Some((_, what)) = PACKED.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(fault(
-            &format!("this is {what}, not an XML file"),
+            format!("this is {what}, not an XML file"),
             "unpack it, or pack it with gzip instead",
         ));
     }
@@ -216,7 +207,7 @@ fn check_text(head: &[u8], sort: &Sort) -> Result<u64, Fault> {
     }
     if UTF16.iter().any(|start| head.starts_with(start)) {
         return Err(fault(
-            &format!("the {} is in UTF-16, not in UTF-8", sort.name),
+            format!("the {} is in UTF-16, not in UTF-8", sort.name),
             "convert it: iconv -f UTF-16 -t UTF-8 OLD > NEW",
         ));
     }
@@ -226,7 +217,7 @@ fn check_text(head: &[u8], sort: &Sort) -> Result<u64, Fault> {
         Some(_) => {
             let start: String = String::from_utf8_lossy(&head[skipped..]).chars().take(16).collect();
             let message = format!("this is not an XML file: it begins with {start:?}");
-            Err(fault(&message, sort.give))
+            Err(fault(message, sort.give))
         }
     }
 }
@@ -238,20 +229,23 @@ fn reading_fault(error: &io::Error, gzipped: bool, sort: &Sort) -> Fault {
             "the file is not whole: copy it again, or let the program that writes it finish",
         ),
         ErrorKind::InvalidInput | ErrorKind::InvalidData if gzipped => fault(
-            &format!("the compressed data is damaged, or something else follows it: {error}"),
+            format!("the compressed data is damaged, or something else follows it: {error}"),
             "check it with gzip -t, and copy or write it again",
         ),
         _ => fault(
-            &format!("the {} can't be read: {error}", sort.name),
+            format!("the {} can't be read: {error}", sort.name),
             "check that it is a file and that its disk is well",
         ),
     }
 }
 
-fn fault(message: &str, help: &str) -> Fault {
+pub(crate) fn fault(message: impl Into<String>, help: impl Into<String>) -> Fault {
     Fault { message: message.into(), help: help.into() }
 }
 
+/// What to do about another encoding.
+pub(crate) const TO_UTF8: &str =
+    "it must be UTF-8; if it is Latin-1, convert it: iconv -f ISO-8859-1 -t UTF-8 OLD > NEW";
 const BLOCK: usize = 64 * 1024;
 /// How much of a file is looked at to tell what it is.
 const HEAD: u64 = 64;
