@@ -18,6 +18,7 @@
 //! ```
 //!
 //! Traces come from SUMO's floating car data: see [`fcd`]. Its road networks say where junctions are, and where a longitude and
+//! latitude is: see [`net`]. Its polygons say what stands between the roads: see [`shapes`].
 #![forbid(unsafe_code)]
 
 mod error;
@@ -26,6 +27,7 @@ pub mod net;
 mod position;
 mod projection;
 mod road;
+pub mod shapes;
 mod track;
 pub mod traffic;
 mod xml;
@@ -36,4 +38,5 @@ pub use net::Network;
 pub use position::Position;
 pub use projection::{NotThere, Projection};
 pub use road::Road;
+pub use shapes::{Polygon, ShapeOptions, Shapes};
 pub use track::{Segment, Span, Track};
