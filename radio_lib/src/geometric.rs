@@ -8,7 +8,7 @@ use crate::error::{RadioError, check};
 use crate::fading::{Fader, Fading};
 use crate::grid::{Grid, RadioSet, squared_distance};
 use crate::medium::{
-    AirSlot, Attempt, Effect, Ends, LinkChange, Locations, Radio, RadioId, Reception, Surroundings,
+    AirSlot, Attempt, Effect, Ends, LinkChange, Locations, Radio, RadioId, Reception, Slots, Surroundings,
 };
 use crate::overrides::Overrides;
 use crate::propagation::{DualSlope, MeanGain, free_space_db, travel_time};
@@ -113,6 +113,36 @@ enum Fate {
     LinkLoss,
 }
 
+impl Slots for GeometricModel {
+    fn plan(&self, now: Instant, radio: RadioId, pending: &Pending, number: u64, sender: &Radio) -> AirSlot {
+        let category = pending.frame.category;
+        let window = contention_window(category, pending.attempts);
+        let slots = sender.key.with(BACKOFF).with(number).between(0, u64::from(window));
+        let start = now.max(self.free_at[radio.index()]) + aifs(category) + SLOT * slots as u32;
+        AirSlot { start, end: start + self.airtime(pending) }
+    }
+
+    fn complete(
+        &mut self,
+        now: Instant,
+        radio: RadioId,
+        attempt: Attempt,
+        radios: &mut [Radio],
+        air: Surroundings<'_>,
+        out: &mut Vec<Effect>,
+    ) {
+        let airtime = self.airtime(&attempt.pending);
+        radios[radio.index()].count_transmissions(&attempt.pending, 1, airtime);
+        self.free_at[radio.index()] = now;
+        match attempt.pending.to {
+            Destination::Group => self.broadcast(now, radio, attempt, radios, air, out),
+            Destination::Station(mac, to) => {
+                self.unicast(now, Ends { from: radio, mac, to }, attempt, radios, air, out)
+            }
+        }
+    }
+}
+
 impl GeometricModel {
     pub(crate) fn new(settings: &Geometric, radios: usize) -> Result<GeometricModel, RadioError> {
         settings.check()?;
@@ -195,41 +225,6 @@ impl GeometricModel {
     pub(crate) fn reuse(&mut self, mut receptions: Vec<Reception>) {
         receptions.clear();
         self.spare = receptions;
-    }
-
-    pub(crate) fn plan(
-        &self,
-        now: Instant,
-        radio: RadioId,
-        pending: &Pending,
-        number: u64,
-        sender: &Radio,
-    ) -> AirSlot {
-        let category = pending.frame.category;
-        let window = contention_window(category, pending.attempts);
-        let slots = sender.key.with(BACKOFF).with(number).between(0, u64::from(window));
-        let start = now.max(self.free_at[radio.index()]) + aifs(category) + SLOT * slots as u32;
-        AirSlot { start, end: start + self.airtime(pending) }
-    }
-
-    pub(crate) fn complete(
-        &mut self,
-        now: Instant,
-        radio: RadioId,
-        attempt: Attempt,
-        radios: &mut [Radio],
-        air: Surroundings<'_>,
-        out: &mut Vec<Effect>,
-    ) {
-        let airtime = self.airtime(&attempt.pending);
-        radios[radio.index()].count_transmissions(&attempt.pending, 1, airtime);
-        self.free_at[radio.index()] = now;
-        match attempt.pending.to {
-            Destination::Group => self.broadcast(now, radio, attempt, radios, air, out),
-            Destination::Station(mac, to) => {
-                self.unicast(now, Ends { from: radio, mac, to }, attempt, radios, air, out)
-            }
-        }
     }
 
     fn broadcast(

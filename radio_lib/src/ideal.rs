@@ -1,7 +1,9 @@
 //! The ideal profile: every link has a fixed latency, jitter, loss and rate.
 
 use crate::error::{RadioError, check};
-use crate::medium::{AirSlot, Attempt, Effect, Ends, LinkChange, Radio, RadioId, Surroundings, check_ends};
+use crate::medium::{
+    AirSlot, Attempt, Effect, Ends, LinkChange, Radio, RadioId, Slots, Surroundings, check_ends,
+};
 use crate::queue::{Destination, Pending};
 use node_lib::buffer_pool::Frame;
 use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
@@ -91,6 +93,34 @@ struct Peer {
     last_delivery: Instant,
 }
 
+impl Slots for IdealModel {
+    fn plan(&self, now: Instant, radio: RadioId, pending: &Pending, _: u64, _: &Radio) -> AirSlot {
+        let free = Instant::from_micros(self.free_ns[radio.index()].div_ceil(1000));
+        let start = now.max(free);
+        let end_ns = self.begin_ns(radio, start).saturating_add(self.serialisation_ns(radio, pending));
+        AirSlot { start, end: Instant::from_micros(end_ns.div_ceil(1000)).max(start) }
+    }
+
+    fn complete(
+        &mut self,
+        now: Instant,
+        radio: RadioId,
+        attempt: Attempt,
+        radios: &mut [Radio],
+        air: Surroundings<'_>,
+        out: &mut Vec<Effect>,
+    ) {
+        let begin_ns = self.begin_ns(radio, attempt.slot.start);
+        let busy_ns = match attempt.pending.to {
+            Destination::Group => self.broadcast(now, radio, attempt, radios, air, out),
+            Destination::Station(mac, to) => {
+                self.unicast(now, Ends { from: radio, mac, to }, attempt, radios, air, out)
+            }
+        };
+        self.free_ns[radio.index()] = begin_ns.saturating_add(busy_ns);
+    }
+}
+
 impl IdealModel {
     pub(crate) fn new(ideal: &Ideal, radios: usize) -> Result<IdealModel, RadioError> {
         check(ideal.attempts > 0, "attempts", 0.0, "at least 1")?;
@@ -152,32 +182,6 @@ impl IdealModel {
     /// The radio forgets what it was doing.
     pub(crate) fn silence(&mut self, radio: RadioId) {
         self.free_ns[radio.index()] = 0;
-    }
-
-    pub(crate) fn plan(&self, now: Instant, radio: RadioId, pending: &Pending) -> AirSlot {
-        let free = Instant::from_micros(self.free_ns[radio.index()].div_ceil(1000));
-        let start = now.max(free);
-        let end_ns = self.begin_ns(radio, start).saturating_add(self.serialisation_ns(radio, pending));
-        AirSlot { start, end: Instant::from_micros(end_ns.div_ceil(1000)).max(start) }
-    }
-
-    pub(crate) fn complete(
-        &mut self,
-        now: Instant,
-        radio: RadioId,
-        attempt: Attempt,
-        radios: &mut [Radio],
-        air: Surroundings<'_>,
-        out: &mut Vec<Effect>,
-    ) {
-        let begin_ns = self.begin_ns(radio, attempt.slot.start);
-        let busy_ns = match attempt.pending.to {
-            Destination::Group => self.broadcast(now, radio, attempt, radios, air, out),
-            Destination::Station(mac, to) => {
-                self.unicast(now, Ends { from: radio, mac, to }, attempt, radios, air, out)
-            }
-        };
-        self.free_ns[radio.index()] = begin_ns.saturating_add(busy_ns);
     }
 
     /// Returns how long it occupies the radio, nanoseconds.

@@ -4,10 +4,11 @@
 //! radio, what became of a unicast, and when it wants to be called again. It reads no clock, opens no socket and owns
 //! no event queue: the same medium runs pinned to the wall clock and in virtual time.
 //!
-//! Two profiles exist. [`Ideal`] has fixed latency, jitter, loss and rate per link, for networking tests. [`Geometric`]
-//! computes IEEE 802.11p (10 MHz channels at 5.9 GHz) from positions: path loss, fading, packet errors and the timing
-//! of EDCA. **Contention between radios is not modelled in `Geometric`**: each radio sends one frame at a time and waits
-//! AIFS and a backoff before each, but it neither defers to nor collides with another radio's frames.
+//! Three profiles exist. [`Ideal`] has fixed latency, jitter, loss and rate per link, for networking tests. [`Dot11p`] is
+//! IEEE 802.11p (10 MHz channels at 5.9 GHz) from positions: path loss, fading, interference, packet errors, and stations that
+//! contend for the channel by EDCA, each sensing it where it is. [`Geometric`] is the same **without contention between radios**:
+//! each sends one frame at a time and waits AIFS and a backoff before each, but it neither defers to nor collides with
+//! another radio's frames.
 //!
 //! Determinism: every draw is keyed by the seed, its purpose, the transmitter, the receiver and the transmitter's own
 //! transmission counter. So the same calls give the same effects, and a radio that is out of reach changes nothing for
@@ -16,6 +17,7 @@
 
 pub mod airtime;
 mod disturbance;
+mod dot11p;
 mod error;
 mod fading;
 mod geometric;
@@ -31,6 +33,7 @@ mod stats;
 
 pub use airtime::Rate;
 pub use disturbance::{Area, Disturbance, Scope};
+pub use dot11p::{Access, Dot11p};
 pub use error::RadioError;
 pub use fading::Fading;
 pub use geometric::Geometric;

@@ -2,6 +2,7 @@
 
 use crate::airtime;
 use crate::disturbance::{Disturbance, Disturbances};
+use crate::dot11p::{Dot11p, Dot11pModel};
 use crate::error::RadioError;
 use crate::geometric::{Geometric, GeometricModel};
 use crate::ideal::{Ideal, IdealModel};
@@ -52,8 +53,10 @@ pub struct RadioSetup {
 pub enum Profile {
     /// Fixed properties per link.
     Ideal(Ideal),
-    /// IEEE 802.11p, from positions.
+    /// IEEE 802.11p, from positions, without contention between radios.
     Geometric(Geometric),
+    /// IEEE 802.11p, from positions.
+    Dot11p(Dot11p),
 }
 
 /// A change of one link, both directions; `None` leaves a property as it is.
@@ -156,6 +159,7 @@ pub struct Medium {
 enum Model {
     Ideal(IdealModel),
     Geometric(Box<GeometricModel>),
+    Dot11p(Box<Dot11pModel>),
 }
 
 /// One radio's state. The fields stand so that what each broadcast touches at every radio within reach, down to the
@@ -172,8 +176,8 @@ pub(crate) struct Radio {
     pub(crate) key: Key,
     /// Transmissions begun, which number its draws.
     pub(crate) transmissions: u64,
-    queues: Queues,
-    current: Option<Attempt>,
+    pub(crate) queues: Queues,
+    pub(crate) current: Option<Attempt>,
 }
 
 /// A transmission that is on the air or waits for it.
@@ -227,6 +231,9 @@ impl Medium {
             Profile::Geometric(geometric) => {
                 (Model::Geometric(Box::new(GeometricModel::new(&geometric, radios.len())?)), geometric.queue)
             }
+            Profile::Dot11p(dot11p) => {
+                (Model::Dot11p(Box::new(Dot11pModel::new(&dot11p, seed, &radios)?)), dot11p.queue)
+            }
         };
         let radios = radios.iter().map(|setup| Radio::new(seed, setup)).collect();
         Ok(Medium { radios, by_mac, model, disturbances: Disturbances::default(), queue })
@@ -237,20 +244,30 @@ impl Medium {
     /// began after it came up.
     pub fn set_up(&mut self, now: Instant, radio: RadioId, up: bool) {
         let sender = &mut self.radios[radio.index()];
-        match &mut self.model {
-            Model::Ideal(model) if !up => model.silence(radio),
-            Model::Ideal(_) => {}
-            Model::Geometric(model) => model.set_up(radio, up),
+        if up && sender.up_since.is_some() {
+            return;
         }
+        let on_air = match &mut self.model {
+            Model::Ideal(model) if !up => {
+                model.silence(radio);
+                true
+            }
+            Model::Ideal(_) => true,
+            Model::Geometric(model) => {
+                model.set_up(radio, up);
+                true
+            }
+            Model::Dot11p(model) => model.set_up(now, radio, up),
+        };
         if up {
-            sender.up_since = sender.up_since.or(Some(now));
+            sender.up_since = Some(now);
             return;
         }
         sender.up_since = None;
         sender.stats.lost_on_down += sender.queues.clear() as u64;
         if let Some(attempt) = sender.current.take() {
             sender.stats.lost_on_down += 1;
-            if attempt.slot.start <= now {
+            if on_air && attempt.slot.start <= now {
                 sender.stats.cut_off += 1;
                 sender.count_transmissions(&attempt.pending, 1, now.since(attempt.slot.start));
             }
@@ -305,12 +322,15 @@ impl Medium {
             hand_back(now, radio, pending, TxOutcome::Unacked, out);
         } else {
             sender.queues.push_back(pending);
+            if let Model::Dot11p(model) = &mut self.model {
+                return model.queued(now, radio, category, &mut self.radios, out);
+            }
             let gives_way =
                 |attempt: &mut Attempt| now < attempt.slot.start && attempt.pending.frame.category < category;
             if let Some(attempt) = sender.current.take_if(gives_way) {
                 sender.queues.push_front(attempt.pending);
             }
-            self.advance(now, radio, loc, out);
+            self.wake(now, radio, loc, out);
         }
     }
 
@@ -335,13 +355,15 @@ impl Medium {
 
     /// Does what is due for a radio: the end of its transmission, the start of the next.
     pub fn handle_wake(&mut self, now: Instant, radio: RadioId, loc: &dyn Locations, out: &mut Vec<Effect>) {
-        self.advance(now, radio, loc, out);
+        self.wake(now, radio, loc, out);
     }
 
     /// Takes back the list of an [`Effect::Broadcast`], so that its memory is used again.
     pub fn reuse(&mut self, receptions: Vec<Reception>) {
-        if let Model::Geometric(model) = &mut self.model {
-            model.reuse(receptions);
+        match &mut self.model {
+            Model::Ideal(_) => {}
+            Model::Geometric(model) => model.reuse(receptions),
+            Model::Dot11p(model) => model.reuse(receptions),
         }
     }
 
@@ -356,6 +378,7 @@ impl Medium {
         match &mut self.model {
             Model::Ideal(model) => model.set_link(a, b, &change),
             Model::Geometric(model) => model.set_link(a, b, &change),
+            Model::Dot11p(model) => model.set_link(a, b, &change),
         }
     }
 
@@ -376,7 +399,7 @@ impl Medium {
 
     /// Whether it matters where radios are.
     pub fn has_places(&self) -> bool {
-        matches!(self.model, Model::Geometric(_))
+        !matches!(self.model, Model::Ideal(_))
     }
 
     /// Whether there is a link between two radios that could be changed, be it up or down: between all of them, unless the
@@ -384,7 +407,7 @@ impl Medium {
     pub fn has_link(&self, a: RadioId, b: RadioId) -> bool {
         match &self.model {
             Model::Ideal(model) => model.has_link(a, b),
-            Model::Geometric(_) => a != b,
+            Model::Geometric(_) | Model::Dot11p(_) => a != b,
         }
     }
 
@@ -404,6 +427,7 @@ impl Medium {
         let undisturbed = match &self.model {
             Model::Ideal(model) => model.expected_delivery(from, to),
             Model::Geometric(model) => model.expected_delivery(from, to, at, loc, psdu_bytes),
+            Model::Dot11p(model) => model.expected_delivery(from, to, at, loc, psdu_bytes),
         };
         undisturbed * (1.0 - self.disturbances.loss(from, to, at, loc))
     }
@@ -421,6 +445,7 @@ impl Medium {
         match &mut self.model {
             Model::Ideal(model) => out.extend(model.linked(radio)),
             Model::Geometric(model) => model.in_range(radio, at, loc, self.radios.len(), out),
+            Model::Dot11p(model) => model.in_range(radio, at, loc, self.radios.len(), out),
         }
         out.retain(|other| {
             self.radios[other.index()].up_since.is_some()
@@ -434,6 +459,16 @@ impl Medium {
         match &self.model {
             Model::Ideal(_) => None,
             Model::Geometric(model) => Some(model.cutoff_m()),
+            Model::Dot11p(model) => Some(model.cutoff_m()),
+        }
+    }
+
+    /// How long a radio has taken the channel for busy since the run began, its own transmissions included; `None` where radios
+    /// don't sense the channel.
+    pub fn busy_time(&self, now: Instant, radio: RadioId) -> Option<Duration> {
+        match &self.model {
+            Model::Ideal(_) | Model::Geometric(_) => None,
+            Model::Dot11p(model) => Some(model.busy_time(radio, now)),
         }
     }
 
@@ -455,26 +490,13 @@ impl Medium {
         &self.radios[radio.index()].stats
     }
 
-    /// Ends the transmission that is due and begins the next, until one takes time or nothing is left.
-    fn advance(&mut self, now: Instant, radio: RadioId, loc: &dyn Locations, out: &mut Vec<Effect>) {
-        loop {
-            let sender = &mut self.radios[radio.index()];
-            if sender.current.as_ref().is_some_and(|attempt| now < attempt.slot.end) {
-                return;
-            }
-            if let Some(attempt) = sender.current.take() {
-                let air = Surroundings { disturbances: &self.disturbances, loc };
-                self.model.complete(now, radio, attempt, &mut self.radios, air, out);
-                continue;
-            }
-            let Some(pending) = sender.queues.pop() else { return };
-            let number = sender.transmissions;
-            sender.transmissions += 1;
-            let slot = self.model.plan(now, radio, &pending, number, &self.radios);
-            if now < slot.end {
-                out.push(Effect::Wake { at: slot.end, radio });
-            }
-            self.radios[radio.index()].current = Some(Attempt { pending, slot, number });
+    /// Does what is due for a radio.
+    fn wake(&mut self, now: Instant, radio: RadioId, loc: &dyn Locations, out: &mut Vec<Effect>) {
+        let air = Surroundings { disturbances: &self.disturbances, loc };
+        match &mut self.model {
+            Model::Ideal(model) => advance(model, now, radio, &mut self.radios, air, out),
+            Model::Geometric(model) => advance(&mut **model, now, radio, &mut self.radios, air, out),
+            Model::Dot11p(model) => model.wake(now, radio, &mut self.radios, air, out),
         }
     }
 
@@ -489,37 +511,12 @@ impl Medium {
     }
 }
 
-impl Model {
-    fn carries(&self, frame_len: usize) -> bool {
-        match self {
-            Model::Ideal(_) => true,
-            Model::Geometric(_) => airtime::psdu_bytes(frame_len) <= airtime::MAX_PSDU,
-        }
-    }
+/// How a profile without contention sends: a radio's frames one after the other, each in a slot that is known beforehand.
+pub(crate) trait Slots {
+    /// When a frame will be on the air.
+    fn plan(&self, now: Instant, radio: RadioId, pending: &Pending, number: u64, sender: &Radio) -> AirSlot;
 
-    /// Whether a train's segments would all fare alike.
-    fn carries_whole(&self, from: RadioId, to: Destination) -> bool {
-        match self {
-            Model::Ideal(model) => model.is_perfect(from, to),
-            Model::Geometric(_) => false,
-        }
-    }
-
-    fn plan(
-        &self,
-        now: Instant,
-        radio: RadioId,
-        pending: &Pending,
-        number: u64,
-        radios: &[Radio],
-    ) -> AirSlot {
-        let sender = &radios[radio.index()];
-        match self {
-            Model::Ideal(model) => model.plan(now, radio, pending),
-            Model::Geometric(model) => model.plan(now, radio, pending, number, sender),
-        }
-    }
-
+    /// What became of a transmission whose slot is over.
     fn complete(
         &mut self,
         now: Instant,
@@ -528,10 +525,51 @@ impl Model {
         radios: &mut [Radio],
         air: Surroundings<'_>,
         out: &mut Vec<Effect>,
-    ) {
+    );
+}
+
+/// Ends the transmission that is due and begins the next, until one takes time or nothing is left.
+fn advance(
+    model: &mut impl Slots,
+    now: Instant,
+    radio: RadioId,
+    radios: &mut [Radio],
+    air: Surroundings<'_>,
+    out: &mut Vec<Effect>,
+) {
+    loop {
+        let sender = &mut radios[radio.index()];
+        if sender.current.as_ref().is_some_and(|attempt| now < attempt.slot.end) {
+            return;
+        }
+        if let Some(attempt) = sender.current.take() {
+            model.complete(now, radio, attempt, radios, air, out);
+            continue;
+        }
+        let Some(pending) = sender.queues.pop() else { return };
+        let number = sender.transmissions;
+        sender.transmissions += 1;
+        let slot = model.plan(now, radio, &pending, number, sender);
+        if now < slot.end {
+            out.push(Effect::Wake { at: slot.end, radio });
+        }
+        sender.current = Some(Attempt { pending, slot, number });
+    }
+}
+
+impl Model {
+    fn carries(&self, frame_len: usize) -> bool {
         match self {
-            Model::Ideal(model) => model.complete(now, radio, attempt, radios, air, out),
-            Model::Geometric(model) => model.complete(now, radio, attempt, radios, air, out),
+            Model::Ideal(_) => true,
+            Model::Geometric(_) | Model::Dot11p(_) => airtime::psdu_bytes(frame_len) <= airtime::MAX_PSDU,
+        }
+    }
+
+    /// Whether a train's segments would all fare alike.
+    fn carries_whole(&self, from: RadioId, to: Destination) -> bool {
+        match self {
+            Model::Ideal(model) => model.is_perfect(from, to),
+            Model::Geometric(_) | Model::Dot11p(_) => false,
         }
     }
 }

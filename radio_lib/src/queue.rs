@@ -55,6 +55,17 @@ impl Queues {
         self.0[pending.frame.category as usize].push_front(pending);
     }
 
+    /// The categories that have frames, one bit each.
+    pub(crate) fn waiting(&self) -> u8 {
+        let bits = self.0.iter().enumerate().map(|(category, queue)| u8::from(!queue.is_empty()) << category);
+        bits.sum()
+    }
+
+    /// The first frame of a category.
+    pub(crate) fn pop_of(&mut self, category: AccessCategory) -> Option<Pending> {
+        self.0[category as usize].pop_front()
+    }
+
     /// The first frame of the most urgent category.
     pub(crate) fn pop(&mut self) -> Option<Pending> {
         self.0.iter_mut().rev().find_map(VecDeque::pop_front)

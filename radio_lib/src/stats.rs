@@ -19,6 +19,12 @@ pub struct RadioStats {
     pub below_sensitivity: u64,
     /// Frames addressed to this radio or to all that came, but with bit errors.
     pub decode_errors: u64,
+    /// Frames addressed to this radio or to all that it would have decoded, had there been no other signals. Only where these matter.
+    pub interfered: u64,
+    /// The same that began while it was decoding another frame.
+    pub occupied: u64,
+    /// The same that began while it was sending.
+    pub half_duplex: u64,
     /// Frames addressed to this radio or to all that a link's own loss swallowed.
     pub link_losses: u64,
     /// Repetitions of a unicast whose acknowledgement was lost; not delivered again.
@@ -30,7 +36,7 @@ pub struct RadioStats {
     pub offered: u64,
     /// Frames on the air, by [`Kind`].
     pub sent: [Sent; Kind::ALL.len()],
-    /// Acknowledgements sent, for frames received from others. Only the geometric profile has them as frames.
+    /// Acknowledgements sent, for frames received from others. The ideal profile has none.
     pub acks: u64,
 
     /// Broadcasts that were sent.

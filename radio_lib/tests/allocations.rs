@@ -7,12 +7,18 @@ use node_lib::addr::Mac;
 use node_lib::buffer_pool::AccessCategory;
 use node_lib::random::Key;
 use node_lib::time::Instant;
-use radio_lib::{Effect, Geometric, Medium, Profile, RadioId, RadioSetup};
+use radio_lib::{Dot11p, Effect, Geometric, Medium, Profile, RadioId, RadioSetup};
 use std::time::Duration;
 
 #[test]
 fn a_broadcast_in_steady_state_allocates_nothing() {
-    let mut field = Field::new(100);
+    for profile in [Profile::Geometric(Geometric::default()), Profile::Dot11p(Dot11p::default())] {
+        allocates_nothing(profile);
+    }
+}
+
+fn allocates_nothing(profile: Profile) {
+    let mut field = Field::new(profile, 100);
     let warmed_up = field.broadcast(500);
     let mut received = 0;
     let counted = allocation_counter::measure(|| received = field.broadcast(500));
@@ -30,12 +36,11 @@ struct Field {
 }
 
 impl Field {
-    fn new(radios: u32) -> Field {
+    fn new(profile: Profile, radios: u32) -> Field {
         let unit = |radio: u32, part: u64| Key::seed(3).with(u64::from(radio)).with(part).unit();
         let line = |radio| Some(([unit(radio, 0) * 1e3, unit(radio, 1) * 1e3], [10.0, -10.0]));
         let places = Lines { radios: (0..radios).map(line).collect(), max_speed: 15.0 };
         let setup = |radio: u32| RadioSetup { mac: Mac::local(2, u64::from(radio)), key: u64::from(radio) };
-        let profile = Profile::Geometric(Geometric::default());
         let mut medium =
             Medium::new(profile, Key::seed(1), (0..radios).map(setup).collect()).expect("valid settings");
         (0..radios).for_each(|radio| medium.set_up(Instant::ZERO, RadioId(radio), true));

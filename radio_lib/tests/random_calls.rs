@@ -7,7 +7,7 @@ use node_lib::addr::Mac;
 use node_lib::buffer_pool::AccessCategory;
 use node_lib::time::Instant;
 use proptest::prelude::*;
-use radio_lib::{Geometric, Ideal, IdealLink, LinkChange, LinkParams, Profile, RadioId};
+use radio_lib::{Dot11p, Geometric, Ideal, IdealLink, LinkChange, LinkParams, Profile, RadioId};
 use std::time::Duration;
 
 const RADIOS: u32 = 5;
@@ -66,6 +66,8 @@ fn profile() -> impl Strategy<Value = Profile> {
     let mesh = LinkParams { latency: Duration::from_micros(100), loss: 0.1, ..LinkParams::default() };
     prop_oneof![
         Just(Profile::Geometric(Geometric { queue: 3, ..Geometric::default() })),
+        Just(Profile::Dot11p(Dot11p { queue: 3, ..Dot11p::default() })),
+        Just(Profile::Dot11p(Dot11p { queue: 3, capture_db: Some(10.0), attempts: 2, ..Dot11p::default() })),
         Just(Profile::Ideal(Ideal { links: links.clone(), full_mesh: Some(mesh), attempts: 3, queue: 2 })),
         Just(Profile::Ideal(Ideal { links, full_mesh: None, attempts: 1, queue: 2 })),
     ]
@@ -153,10 +155,12 @@ proptest! {
 
 #[test]
 fn time_that_ends_does_not_overflow() {
-    let mut world = World::new(Profile::Geometric(Geometric::default()), places());
-    world.now = Instant::MAX;
-    world.send(0, frame(mac(1), 100, AccessCategory::Voice));
-    world.send(0, frame(Mac::BROADCAST, 100, AccessCategory::Voice));
+    for profile in [Profile::Geometric(Geometric::default()), Profile::Dot11p(Dot11p::default())] {
+        let mut world = World::new(profile, places());
+        world.now = Instant::MAX;
+        world.send(0, frame(mac(1), 100, AccessCategory::Voice));
+        world.send(0, frame(Mac::BROADCAST, 100, AccessCategory::Voice));
+    }
     let links = Ideal {
         full_mesh: Some(LinkParams { latency: Duration::MAX, ..LinkParams::default() }),
         ..Ideal::default()

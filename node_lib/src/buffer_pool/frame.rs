@@ -30,6 +30,16 @@ pub enum AccessCategory {
     Voice,
 }
 
+impl AccessCategory {
+    /// All of them, the most urgent last.
+    pub const ALL: [AccessCategory; 4] = [
+        AccessCategory::Background,
+        AccessCategory::BestEffort,
+        AccessCategory::Video,
+        AccessCategory::Voice,
+    ];
+}
+
 /// A frame in a pooled buffer.
 ///
 /// It keeps its own start and end, so that a header is put in front of it or taken off where it lies. When it is

@@ -1,0 +1,225 @@
+//! The profile `80211p`: propagation, interference, and stations that contend for the channel.
+//!
+//! A [`signal`] is a transmission with its power at everybody it reaches. An [`ear`] is one radio's reception and carrier sense, a
+//! [`station`] its medium access. [`access`] decides who sends and when, [`air`] carries what is sent.
+
+mod access;
+mod air;
+mod ear;
+mod settings;
+mod signal;
+mod station;
+
+pub use settings::{Access, Dot11p};
+
+use crate::airtime::{ACK_BYTES, ETHERNET_HEADER, Rate, airtime, psdu_bytes};
+use crate::error::RadioError;
+use crate::grid::{Grid, RadioSet, squared_distance};
+use crate::medium::{LinkChange, Locations, RadioId, RadioSetup, Reception};
+use crate::overrides::Overrides;
+use crate::propagation::Channel;
+use crate::queue::Pending;
+use crate::reception::{Decoder, noise_dbm};
+use ear::{Ear, FrontEnd};
+use node_lib::buffer_pool::AccessCategory;
+use node_lib::random::Key;
+use node_lib::time::Instant;
+use signal::{SignalId, Signals};
+use station::Station;
+use std::time::Duration;
+
+/// The state behind the profile.
+#[derive(Debug)]
+pub(crate) struct Dot11pModel {
+    links: [Link; 4],
+    attempts: u8,
+    sensing: Duration,
+    front: FrontEnd,
+    /// By rate.
+    decoders: [Decoder; Rate::ALL.len()],
+    channel: Channel,
+    grid: Grid,
+    up: RadioSet,
+    overrides: Overrides,
+    /// Names of the radios in the draws of those that send to them.
+    names: Vec<u64>,
+    ears: Vec<Ear>,
+    stations: Vec<Station>,
+    signals: Signals,
+    /// Signals whose senders were switched off, with their ends.
+    cut: Vec<(Instant, SignalId)>,
+    /// Radius within which less than one frame in a million is received.
+    cutoff_m: f64,
+    /// An empty list.
+    spare: Vec<Reception>,
+}
+
+/// What follows from the power and the rate of one category.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    rate: Rate,
+    milliwatts: f64,
+    /// The least mean gain that matters.
+    least_gain: f64,
+    /// Beyond this distance the mean gain is less than that.
+    reach_m: f64,
+}
+
+impl Dot11pModel {
+    pub(crate) fn new(
+        settings: &Dot11p,
+        seed: Key,
+        radios: &[RadioSetup],
+    ) -> Result<Dot11pModel, RadioError> {
+        settings.check()?;
+        let names: Vec<u64> = radios.iter().map(|setup| setup.key).collect();
+        let channel = Channel::new(&settings.propagation, seed.with(PROPAGATION), &names)?;
+        let noise = noise_dbm(settings.noise_figure_db) + settings.implementation_loss_db;
+        let front = FrontEnd::new(noise, settings.energy_threshold_dbm, settings.capture_db);
+        let decoders = Rate::ALL.map(Decoder::new);
+        let cutoff = |access: &Access| cutoff_m(access, noise, &decoders, &channel);
+        let cutoff_m = settings.access.iter().map(cutoff).fold(0.0, f64::max);
+        let links = settings.access.map(|access| {
+            let least_gain = from_db(noise - settings.floor_db - access.tx_power_dbm);
+            let reach_m = channel.reach_m(least_gain);
+            Link { rate: access.rate, milliwatts: from_db(access.tx_power_dbm), least_gain, reach_m }
+        });
+        let reach_m = links.iter().map(|link| link.reach_m).fold(0.0, f64::max);
+        Ok(Dot11pModel {
+            links,
+            attempts: settings.attempts,
+            sensing: settings.sensing,
+            front,
+            decoders,
+            channel,
+            grid: Grid::new(radios.len(), reach_m),
+            up: RadioSet::new(radios.len()),
+            overrides: Overrides::new(radios.len()),
+            names,
+            ears: vec![Ear::new(); radios.len()],
+            stations: radios.iter().map(|_| Station::default()).collect(),
+            signals: Signals::default(),
+            cut: Vec::new(),
+            cutoff_m,
+            spare: Vec::with_capacity(radios.len()),
+        })
+    }
+
+    pub(crate) fn set_link(&mut self, a: RadioId, b: RadioId, change: &LinkChange) -> Result<(), RadioError> {
+        self.overrides.change(a, b, change)
+    }
+
+    pub(crate) fn cutoff_m(&self) -> f64 {
+        self.cutoff_m
+    }
+
+    /// How long a radio has taken the channel for busy since the run began, its own transmissions included.
+    pub(crate) fn busy_time(&self, radio: RadioId, now: Instant) -> Duration {
+        self.ears[radio.index()].busy_time(now)
+    }
+
+    /// A radio goes up or down. What it sends when it goes down can't be decoded by anybody any more; returns whether that was a
+    /// frame of its own.
+    pub(crate) fn set_up(&mut self, now: Instant, radio: RadioId, up: bool) -> bool {
+        self.up.set(radio, up);
+        let (ear, station) = (&mut self.ears[radio.index()], &mut self.stations[radio.index()]);
+        ear.reset();
+        ear.turn(now, &self.front);
+        ear.counting = false;
+        let sending = station.sending;
+        station.reset();
+        if let Some(sending) = sending {
+            self.signals.get_mut(sending.signal).cut = true;
+            self.cut.push((sending.end, sending.signal));
+        }
+        sending.is_some_and(|sending| sending.ack_to.is_none())
+    }
+
+    /// Of a broadcast in the category of heartbeats, without interference.
+    pub(crate) fn expected_delivery(
+        &self,
+        from: RadioId,
+        to: RadioId,
+        at: Instant,
+        loc: &dyn Locations,
+        psdu: usize,
+    ) -> f64 {
+        let (Some(here), Some(there), Some(loss)) =
+            (loc.position(from, at), loc.position(to, at), self.overrides.of(from).loss(to))
+        else {
+            return 0.0;
+        };
+        let link = &self.links[AccessCategory::Video as usize];
+        let mean = link.milliwatts * self.channel.peek_gain(at, (from, here), (to, there), loc);
+        let (decoder, bits) = (&self.decoders[link.rate as usize], bits(psdu));
+        let success = |gain| decoder.success(self.front.ratio(FrontEnd::power(mean * gain), 0), bits);
+        self.channel.mean_over_fading(squared_distance(here, there), success) * (1.0 - loss)
+    }
+
+    /// All radios that are up and near enough.
+    pub(crate) fn in_range(
+        &mut self,
+        radio: RadioId,
+        at: Instant,
+        loc: &dyn Locations,
+        radios: usize,
+        out: &mut Vec<RadioId>,
+    ) {
+        let Some(here) = loc.position(radio, at) else { return };
+        let overrides = self.overrides.of(radio);
+        self.grid.refresh(at, radios, loc);
+        let found = self.grid.search(at, here, self.cutoff_m, &self.up).iter().copied();
+        let near = |there| squared_distance(here, there) <= self.cutoff_m * self.cutoff_m;
+        out.extend(found.filter(|other| {
+            *other != radio && overrides.loss(*other).is_some() && loc.position(*other, at).is_some_and(near)
+        }));
+    }
+
+    /// Keeps a list's memory for the next broadcast.
+    pub(crate) fn reuse(&mut self, mut receptions: Vec<Reception>) {
+        receptions.clear();
+        self.spare = receptions;
+    }
+
+    fn airtime(&self, pending: &Pending) -> Duration {
+        airtime(self.links[pending.frame.category as usize].rate, psdu_bytes(pending.frame.len()))
+    }
+}
+
+/// The radius beyond which less than one broadcast in a million is received, whatever its size, without interference.
+fn cutoff_m(access: &Access, noise_dbm: f64, decoders: &[Decoder], channel: &Channel) -> f64 {
+    // The smallest frame reaches furthest.
+    let (decoder, bits) = (&decoders[access.rate as usize], bits(psdu_bytes(ETHERNET_HEADER)));
+    let ratio_at_no_loss = from_db(access.tx_power_dbm - noise_dbm);
+    let success = |mean: f64| {
+        channel.largest_mean_over_fading(|gain| decoder.success(ratio_at_no_loss * mean * gain, bits))
+    };
+    let (mut low, mut high) = (LEAST_GAIN, 1.0);
+    for _ in 0..60 {
+        let middle = f64::sqrt(low * high);
+        if success(middle) < NEGLIGIBLE { low = middle } else { high = middle }
+    }
+    channel.reach_m(low)
+}
+
+fn bits(psdu: usize) -> f64 {
+    (8 * psdu) as f64
+}
+
+fn from_db(db: f64) -> f64 {
+    libm::pow(10.0, db / 10.0)
+}
+
+/// Of an acknowledgement's PSDU.
+const ACK_BITS: f64 = (8 * ACK_BYTES) as f64;
+/// A mean probability of reception that doesn't matter.
+const NEGLIGIBLE: f64 = 1e-6;
+/// Less than what any radio is heard at.
+const LEAST_GAIN: f64 = 1e-30;
+
+/// Purposes of draws.
+const BACKOFF: u64 = 0x20;
+const RECEPTION: u64 = 0x21;
+const ACKNOWLEDGEMENT: u64 = 0x22;
+const LINK: u64 = 0x23;
+const PROPAGATION: u64 = 0x24;
