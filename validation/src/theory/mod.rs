@@ -1,0 +1,6 @@
+//! What theory says, computed with none of the models' code.
+
+pub mod access;
+pub mod delivery;
+pub mod following;
+pub mod hidden;
