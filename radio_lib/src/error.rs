@@ -48,6 +48,14 @@ pub enum RadioError {
         /// The other.
         b: RadioId,
     },
+    /// A building's outline that encloses nothing one can tell the inside of.
+    #[error("building {building}: {problem}")]
+    Outline {
+        /// Which building: its place in the list.
+        building: usize,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// A number outside its range.
     #[error("{setting} is {value}: it must be {allowed}")]
     OutOfRange {

@@ -40,6 +40,9 @@ pub use geometric::Geometric;
 pub use ideal::{Ideal, IdealLink, LinkParams};
 pub use kind::Kind;
 pub use medium::{Effect, LinkChange, Locations, Medium, Profile, RadioId, RadioSetup, Reception};
-pub use propagation::{Channel, DualSlope, PathLoss, Placed, Propagation};
+pub use propagation::{
+    Body, Buildings, Channel, Crossed, DualSlope, LogNormal, Mount, PathLoss, Placed, Propagation, Shadowing,
+    WallLoss,
+};
 pub use reception::{noise_dbm, packet_success};
 pub use stats::{RadioStats, Sent};

@@ -50,6 +50,7 @@ pub struct RadioSetup {
 
 /// How the medium behaves.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for a run")]
 pub enum Profile {
     /// Fixed properties per link.
     Ideal(Ideal),

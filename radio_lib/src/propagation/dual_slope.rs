@@ -1,6 +1,7 @@
 //! Path loss with two slopes.
 
 use super::SPEED_OF_LIGHT;
+use super::power::Power;
 use crate::error::{RadioError, check};
 
 /// Path loss that falls with one exponent up to a breakpoint and with another beyond it (Cheng et al., "Mobile
@@ -48,8 +49,8 @@ pub(crate) fn free_space_db(frequency_ghz: f64) -> f64 {
 }
 
 /// [`DualSlope`] prepared for the squared distance, relative to the power at 1 m. With the default exponents it costs
-/// one division.
-#[derive(Clone, Copy, Debug)]
+/// one division; others come from a table ([`Power`]).
+#[derive(Clone, Debug)]
 pub(crate) struct MeanGain {
     breakpoint_squared: f64,
     near: Slope,
@@ -57,11 +58,11 @@ pub(crate) struct MeanGain {
 }
 
 /// factor x d^-exponent as a function of d².
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Slope {
     Square { factor: f64 },
     Fourth { factor: f64 },
-    Any { factor: f64, half_exponent: f64 },
+    Any { factor: f64, power: Power },
 }
 
 impl MeanGain {
@@ -89,16 +90,16 @@ impl Slope {
         } else if exponent == 4.0 {
             Slope::Fourth { factor }
         } else {
-            Slope::Any { factor, half_exponent: exponent / 2.0 }
+            Slope::Any { factor, power: Power::new(exponent / 2.0) }
         }
     }
 
     #[inline]
     fn at(&self, squared: f64) -> f64 {
-        match *self {
+        match self {
             Slope::Square { factor } => factor / squared,
             Slope::Fourth { factor } => factor / (squared * squared),
-            Slope::Any { factor, half_exponent } => factor * libm::pow(squared, -half_exponent),
+            Slope::Any { factor, power } => factor * power.at(squared),
         }
     }
 }
@@ -141,7 +142,8 @@ mod tests {
             for step in 0..400 {
                 let distance = 0.5 * libm::pow(1.03, f64::from(step));
                 let loss = free_space_db(5.9) - 10.0 * libm::log10(fast.at(distance * distance));
-                assert!((loss - law.loss_db(5.9, distance)).abs() < 1e-9, "{law:?} at {distance} m: {loss}");
+                let bound = if law == DualSlope::default() { 1e-9 } else { 3e-4 };
+                assert!((loss - law.loss_db(5.9, distance)).abs() < bound, "{law:?} at {distance} m: {loss}");
             }
         }
     }
