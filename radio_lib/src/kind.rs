@@ -13,18 +13,24 @@ pub enum Kind {
     Reply,
     /// Other control and authentication frames: the word that a node has no route, and what can't be read.
     OtherControl,
+    /// A beacon of the beacon application: its EtherType is [`BEACON_ETHERTYPE`].
+    Beacon,
     /// Everything else.
     Data,
 }
 
 impl Kind {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Kind; 5] = [Kind::Heartbeat, Kind::Relay, Kind::Reply, Kind::OtherControl, Kind::Data];
+    pub const ALL: [Kind; 6] =
+        [Kind::Heartbeat, Kind::Relay, Kind::Reply, Kind::OtherControl, Kind::Beacon, Kind::Data];
     /// Those that are control.
     pub const CONTROL: [Kind; 4] = [Kind::Heartbeat, Kind::Relay, Kind::Reply, Kind::OtherControl];
 
     /// The kind of a frame as it is sent.
     pub(crate) fn of(frame: &[u8]) -> Kind {
+        if frame.get(MARKER_AT..PACKET_TYPE_AT) == Some(&BEACON_ETHERTYPE.to_be_bytes()) {
+            return Kind::Beacon;
+        }
         if !matches!(frame.get(PACKET_TYPE_AT), Some(&CONTROL | &AUTH)) {
             return Kind::Data;
         }
@@ -44,6 +50,10 @@ impl Kind {
         }
     }
 }
+
+/// The EtherType of beacons: IEEE 802's "local experimental EtherType 2", set apart for what never leaves a laboratory
+/// (RFC 9542, section 5.1). Those of GeoNetworking and WSMP are never sent.
+pub const BEACON_ETHERTYPE: u16 = 0x88b6;
 
 /// Offsets of the EtherType and of the packet type in our frames.
 const MARKER_AT: usize = 12;
@@ -101,8 +111,18 @@ mod tests {
     }
 
     #[test]
+    fn beacons_are_told_by_their_ethertype() {
+        for payload in [CONTROL, AUTH, 0x77] {
+            let mut frame = vec![0; 60];
+            frame[MARKER_AT..PACKET_TYPE_AT].copy_from_slice(&BEACON_ETHERTYPE.to_be_bytes());
+            frame[PACKET_TYPE_AT] = payload;
+            assert_eq!(Kind::of(&frame), Kind::Beacon);
+        }
+    }
+
+    #[test]
     fn all_are_numbered_in_order() {
         let numbers = Kind::ALL.map(|kind| kind as usize);
-        assert_eq!(numbers, [0, 1, 2, 3, 4]);
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
     }
 }

@@ -7,7 +7,9 @@ pub(crate) use grid::{Cell, Section, Table, columns, left, list, pairs, section,
 use grid::red;
 use sim_lib::fidelity::Verdict;
 use sim_lib::recorder::{SummaryFile, Timing};
-use sim_lib::results::{Air, AirUse, AppFigures, Delivery, Interruptions, LiveFigures, Quantiles, Summary};
+use sim_lib::results::{
+    Air, AirUse, AppFigures, BeaconFigures, Delivery, Gaps, Interruptions, LiveFigures, Quantiles, Summary,
+};
 use std::cmp::Reverse;
 use std::path::Path;
 
@@ -36,7 +38,8 @@ pub(crate) fn sections(summary: &Summary, live: Option<&LiveFigures>) -> Vec<Sec
         Section::new("AIR, acknowledgements included", [air(summary)]),
         drops(summary),
     ];
-    live.into_iter().chain(before).chain(convergence(summary)).chain(after).collect()
+    let beacons = summary.beacons.as_ref().map(beacons);
+    live.into_iter().chain(before).chain(convergence(summary)).chain(beacons).chain(after).collect()
 }
 
 fn heading(file: &SummaryFile<'_>, timing: &Timing) -> String {
@@ -173,6 +176,30 @@ fn convergence(summary: &Summary) -> Option<Section> {
     (summary.convergence.count > 0).then(|| Section::new(title, [table]))
 }
 
+/// How well beacons were received.
+fn beacons(figures: &BeaconFigures) -> Section {
+    let BeaconFigures { sent, per_sender_s, around, received, ratio, gaps, .. } = figures;
+    let Gaps { mean_ms, times } = gaps;
+    let [median, p95, p99, max] = quantiles(times);
+    let table = pairs([
+        ("sent", grouped(*sent), ""),
+        ("a second and sender", optional(*per_sender_s), ""),
+        ("radios in reach of those measured", grouped(*around), ""),
+        ("of these, received", grouped(*received), ""),
+        ("ratio", percent(*ratio), "%"),
+        ("gap between two receptions, mean", optional(*mean_ms), "ms"),
+        ("gap, median", median, "ms"),
+        ("gap, 95 %", p95, "ms"),
+        ("gap, 99 %", p99, "ms"),
+        ("gap, longest", max, "ms"),
+    ]);
+    let mut section = Section::new("BEACONS, over all distances", [table]);
+    if !figures.ratio_by_distance.is_empty() {
+        section.note = Some("By distance: beacons.csv, gaps.csv and the report.");
+    }
+    section
+}
+
 /// How long they were and what they cost; then what they consisted of.
 fn interruptions(summary: &Summary) -> Vec<Table> {
     let kinds =
@@ -210,15 +237,19 @@ fn air(summary: &Summary) -> Table {
         &["", "all nodes", "mean per node", "", ""],
         &["", "airtime, %", "airtime, %", "frames/s", "B/s"],
     );
-    let Air { heartbeats, relays, replies, other, control, data } = &summary.air;
+    let Air { heartbeats, relays, replies, other, control, beacons, data } = &summary.air;
     for (name, kind) in [
         ("heartbeats of RSUs", heartbeats),
         ("relays of heartbeats", relays),
         ("replies", replies),
         ("other control", other),
         ("control in all", control),
+        ("beacons", beacons),
         ("data", data),
     ] {
+        if name == "beacons" && summary.beacons.is_none() {
+            continue;
+        }
         let AirUse { channel_share, node_share, frames_per_node_s, bytes_per_node_s } = kind;
         table.add_row([
             name.to_owned(),

@@ -331,6 +331,59 @@ fn the_map_shows_where_everybody_was_and_where_frames_were_lost() {
     assert!((brief - there).abs() < 0.1, "{brief} s instead of {there}");
 }
 
+/// Cars on a line that tell everybody around them where they are.
+const BEACONS: &str = "
+name: beacons
+duration: 12s
+warmup: 1s
+groups: {cars: {count: 12, place: {line: {from: [0, 0], to: [900, 0]}}}}
+radio: {profile: geometric}
+beacons: {senders: [{from: vehicles}], delivery_step: 100, gap_band: 150}
+";
+
+/// The middle of each row's distances and a value, where it has one.
+fn over_distance(rows: &[Named], column: &str, scale: f64) -> Vec<[f64; 2]> {
+    let rows = rows.iter().filter(|row| !row[column].is_empty());
+    rows.map(|row| [(number(row, "from_m") + number(row, "to_m")) / 2.0, number(row, column) * scale])
+        .collect()
+}
+
+#[test]
+fn beacons_are_drawn_over_distance_and_with_intervals_over_runs() {
+    let folder = folder_with(BEACONS);
+    let args = ["sim", "scenario.yaml", "--runs", "3", "--out", "r"];
+    let (stdout, _, code) = printed(&roadmesh(folder.path(), &args));
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("\nBEACONS, over all distances\n"), "{stdout}");
+    let results = folder.path().join("r");
+    let first = results.join("seed1");
+    let [reached, gaps] = ["beacons.csv", "gaps.csv"].map(|name| rows(&first.join(name)));
+    let report = fs::read_to_string(first.join("report.html")).unwrap();
+    let plot = Plot::of(&report, "reception");
+    plot.assert_line("received", &over_distance(&reached, "ratio", 100.0));
+    let plot = Plot::of(&report, "gaps");
+    for (series, column) in [("mean", "mean_ms"), ("p95", "p95_ms"), ("p99", "p99_ms")] {
+        plot.assert_line(series, &over_distance(&gaps, column, 1.0));
+    }
+    Plot::of(&report, "air").assert_line(
+        "beacons",
+        &rows(&first.join("seconds.csv"))
+            .iter()
+            .map(|row| [number(row, "second"), number(row, "beacons_airtime_ms") * 0.1])
+            .collect::<Vec<_>>(),
+    );
+
+    let summary = json(&results.join("summary.json"));
+    let figures = &summary["figures"];
+    assert_eq!(figures["beacons.per_sender_s"]["mean"], 10.0);
+    let mean = |number: usize| figures[format!("beacons.ratio_by_distance.{number}")]["mean"].as_f64();
+    let expected: Vec<[f64; 2]> =
+        (1..=20).filter_map(|number| Some([number as f64 * 100.0 - 50.0, mean(number)? * 100.0])).collect();
+    assert!(expected.len() > 8 && figures["beacons.ratio_by_distance.2"]["half_width"].as_f64().is_some());
+    let together = fs::read_to_string(results.join("report.html")).unwrap();
+    Plot::of(&together, "reception").assert_line("received", &expected);
+}
+
 #[test]
 fn a_report_needs_no_other_file_and_no_network() {
     let folder = folder_with(CHAIN);

@@ -9,10 +9,11 @@ mod output;
 pub use folder::{FORMAT, default_folder};
 
 use crate::results::{
-    FlowRow, LatencyRow, LatenessRow, LiveFigures, LossRow, Observer, Progress, RunEvent, SecondRow, Summary,
-    TrackRow, Violation,
+    BeaconRow, FlowRow, GapRow, LatencyRow, LatenessRow, LiveFigures, LossRow, Observer, Progress, RunEvent,
+    SecondRow, Summary, TrackRow, Violation,
 };
 use crate::scenario::{Loaded, Scenario};
+use crate::world::Outcome;
 use output::Output;
 use serde::Serialize;
 use std::fs::{self, File};
@@ -85,6 +86,27 @@ pub struct SummaryFile<'a> {
     /// What a live run adds.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub live: Option<&'a LiveFigures>,
+}
+
+/// The tables that are known at the end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tables<'a> {
+    /// `flows.csv`.
+    pub flows: &'a [FlowRow],
+    /// `latency.csv`.
+    pub latency: &'a [LatencyRow],
+    /// `beacons.csv`.
+    pub beacons: &'a [BeaconRow],
+    /// `gaps.csv`.
+    pub gaps: &'a [GapRow],
+}
+
+impl<'a> Tables<'a> {
+    /// Those of a run.
+    pub fn of(outcome: &'a Outcome) -> Tables<'a> {
+        let Outcome { flows, latency, beacons, gaps, .. } = outcome;
+        Tables { flows, latency, beacons, gaps }
+    }
 }
 
 /// How long a run took; the content of `timing.json`, the one file that differs between runs.
@@ -187,23 +209,27 @@ impl Recorder {
         rows.flush()
     }
 
-    /// Writes what is known at the end: `flows.csv`, `latency.csv`, `losses.csv`, `summary.json` and `timing.json`.
+    /// Writes what is known at the end: `flows.csv`, `latency.csv`, `losses.csv`, `summary.json` and `timing.json`; where there
+    /// are beacons, `beacons.csv` and `gaps.csv`.
     ///
     /// # Errors
     /// [`RecorderError::Write`], with the file's name.
     pub fn finish<'a>(
         mut self,
         summary: &SummaryFile<'_>,
-        flows: &[FlowRow],
-        latency: &[LatencyRow],
+        tables: &Tables<'_>,
         losses: impl IntoIterator<Item = LossRow<'a>>,
         timing: &Timing,
     ) -> Result<PathBuf, RecorderError> {
         self.events.flush()?;
         self.seconds.flush()?;
         self.tracks.flush()?;
-        write_table(self.folder.join(FLOWS), &FLOW_COLUMNS, flows)?;
-        write_table(self.folder.join(LATENCY), &LATENCY_COLUMNS, latency)?;
+        write_table(self.folder.join(FLOWS), &FLOW_COLUMNS, tables.flows)?;
+        write_table(self.folder.join(LATENCY), &LATENCY_COLUMNS, tables.latency)?;
+        if summary.summary.beacons.is_some() {
+            write_table(self.folder.join(BEACONS), &BEACON_COLUMNS, tables.beacons)?;
+            write_table(self.folder.join(GAPS), &GAP_COLUMNS, tables.gaps)?;
+        }
         write_table(self.folder.join(LOSSES), &LOSS_COLUMNS, losses)?;
         write_json(&self.folder.join(SUMMARY), summary)?;
         write_json(&self.folder.join(TIMING), timing)?;
@@ -291,6 +317,8 @@ const TRACKS: &str = "tracks.csv";
 const FLOWS: &str = "flows.csv";
 const LATENCY: &str = "latency.csv";
 const LOSSES: &str = "losses.csv";
+const BEACONS: &str = "beacons.csv";
+const GAPS: &str = "gaps.csv";
 const SUMMARY: &str = "summary.json";
 const TIMING: &str = "timing.json";
 const VIOLATION: &str = "violation.json";
@@ -300,14 +328,21 @@ const REPORT: &str = "report.html";
 /// A folder.
 const APPS: &str = "apps";
 /// The files that a results folder of ours holds, beside that folder.
-const FILES: [&str; 12] =
-    [MANIFEST, EVENTS, SECONDS, TRACKS, FLOWS, LATENCY, LOSSES, SUMMARY, TIMING, LATENESS, VIOLATION, REPORT];
+const FILES: [&str; 14] = [
+    MANIFEST, EVENTS, SECONDS, TRACKS, FLOWS, LATENCY, LOSSES, BEACONS, GAPS, SUMMARY, TIMING, LATENESS,
+    VIOLATION, REPORT,
+];
 /// The fields of [`TrackRow`].
 const TRACK_COLUMNS: [&str; 7] = ["second", "node", "role", "x_m", "y_m", "hops", "rsu"];
 /// The fields of [`LatencyRow`].
 const LATENCY_COLUMNS: [&str; 3] = ["direction", "up_to_ms", "frames"];
 /// The fields of [`LossRow`].
 const LOSS_COLUMNS: [&str; 6] = ["sent_us", "flow", "direction", "node", "x_m", "y_m"];
+/// The fields of [`BeaconRow`].
+const BEACON_COLUMNS: [&str; 5] = ["from_m", "to_m", "around", "received", "ratio"];
+/// The fields of [`GapRow`].
+const GAP_COLUMNS: [&str; 8] =
+    ["from_m", "to_m", "gaps", "mean_ms", "median_ms", "p95_ms", "p99_ms", "max_ms"];
 /// The fields of [`FlowRow`].
 const FLOW_COLUMNS: [&str; 10] = [
     "flow",
@@ -325,7 +360,7 @@ const FLOW_COLUMNS: [&str; 10] = [
 const LATENESS_COLUMNS: [&str; 7] =
     ["second", "deliveries", "median_ms", "p99_ms", "max_ms", "behind_ms", "host_drops"];
 /// The fields of [`SecondRow`].
-const SECOND_COLUMNS: [&str; 14] = [
+const SECOND_COLUMNS: [&str; 15] = [
     "second",
     "vehicles",
     "in_range",
@@ -338,6 +373,7 @@ const SECOND_COLUMNS: [&str; 14] = [
     "control_airtime_ms",
     "relays_airtime_ms",
     "replies_airtime_ms",
+    "beacons_airtime_ms",
     "data_airtime_ms",
     "drops",
 ];
@@ -346,7 +382,7 @@ const SECOND_COLUMNS: [&str; 14] = [
 mod tests {
     use super::*;
     use crate::fidelity::Verdict;
-    use crate::results::{AppFigures, Happening};
+    use crate::results::{AppFigures, BeaconFigures, Happening};
     use std::fs;
 
     #[test]
@@ -364,14 +400,20 @@ mod tests {
             "flushed with the second"
         );
         let seconds = fs::read_to_string(folder.join(SECONDS)).unwrap();
-        assert_eq!(seconds, format!("{}\n1,2,0,0,0,0,0,0,0,1.5,0.0,0.0,0.0,0\n", SECOND_COLUMNS.join(",")));
+        assert_eq!(
+            seconds,
+            format!("{}\n1,2,0,0,0,0,0,0,0,1.5,0.0,0.0,0.0,0.0,0\n", SECOND_COLUMNS.join(","))
+        );
         let tracks = fs::read_to_string(folder.join(TRACKS)).unwrap();
         assert_eq!(tracks, format!("{}\n1,a,obu,1.5,-2.25,2,r\n", TRACK_COLUMNS.join(",")));
         assert!(!folder.join(SUMMARY).exists(), "the run isn't over");
 
-        let summary = Summary { partial: true, ..Summary::default() };
+        let summary =
+            Summary { partial: true, beacons: Some(BeaconFigures::default()), ..Summary::default() };
         let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: None };
-        assert_eq!(recorder.finish(&file, &[row()], &[step()], [loss()], &timing()).unwrap(), folder);
+        let tables =
+            Tables { flows: &[row()], latency: &[step()], beacons: &[beacon_row()], gaps: &[gap_row()] };
+        assert_eq!(recorder.finish(&file, &tables, [loss()], &timing()).unwrap(), folder);
         for name in FILES.iter().filter(|name| ![LATENESS, VIOLATION, REPORT].contains(name)) {
             assert!(fs::metadata(folder.join(name)).unwrap().len() > 0, "{name}");
         }
@@ -379,6 +421,10 @@ mod tests {
         assert_eq!(flows, format!("{}\nf,a,b,up,3,2,0,1.25,,\n", FLOW_COLUMNS.join(",")));
         let latency = fs::read_to_string(folder.join(LATENCY)).unwrap();
         assert_eq!(latency, format!("{}\nup,1.024,7\n", LATENCY_COLUMNS.join(",")));
+        let beacons = fs::read_to_string(folder.join(BEACONS)).unwrap();
+        assert_eq!(beacons, format!("{}\n25.0,50.0,4,3,0.75\n", BEACON_COLUMNS.join(",")));
+        let gaps = fs::read_to_string(folder.join(GAPS)).unwrap();
+        assert_eq!(gaps, format!("{}\n0.0,100.0,2,150.5,100.0,,,201.0\n", GAP_COLUMNS.join(",")));
         let losses = fs::read_to_string(folder.join(LOSSES)).unwrap();
         assert_eq!(losses, format!("{}\n9,f,down,a,,\n", LOSS_COLUMNS.join(",")));
         let summary: serde_json::Value =
@@ -399,6 +445,25 @@ mod tests {
         assert_eq!(header(rows_of(track())), TRACK_COLUMNS.join(","));
         assert_eq!(header(rows_of(step())), LATENCY_COLUMNS.join(","));
         assert_eq!(header(rows_of(loss())), LOSS_COLUMNS.join(","));
+        assert_eq!(header(rows_of(beacon_row())), BEACON_COLUMNS.join(","));
+        assert_eq!(header(rows_of(gap_row())), GAP_COLUMNS.join(","));
+    }
+
+    fn beacon_row() -> BeaconRow {
+        BeaconRow { from_m: 25.0, to_m: 50.0, around: 4, received: 3, ratio: Some(0.75) }
+    }
+
+    fn gap_row() -> GapRow {
+        GapRow {
+            from_m: 0.0,
+            to_m: 100.0,
+            gaps: 2,
+            mean_ms: Some(150.5),
+            median_ms: Some(100.0),
+            p95_ms: None,
+            p99_ms: None,
+            max_ms: Some(201.0),
+        }
     }
 
     fn rows_of(row: impl Serialize) -> csv::Writer<Vec<u8>> {
@@ -424,7 +489,7 @@ mod tests {
         let summary = Summary::default();
         let file =
             SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: Some(&live) };
-        recorder.finish(&file, &[], &[], [], &timing()).unwrap();
+        recorder.finish(&file, &Tables::default(), [], &timing()).unwrap();
         let written = fs::read(home.path().join(SUMMARY)).unwrap();
         let written: serde_json::Value = serde_json::from_slice(&written).unwrap();
         assert_eq!((&written["distorted"], &written["apps"][0]["starts"]), (&false.into(), &0.into()));
@@ -457,7 +522,7 @@ mod tests {
         let first = Recorder::create(home.path(), &manifest(&scenario)).unwrap();
         let summary = Summary::default();
         let file = SummaryFile { name: "t", seed: 1, scenario_hash: "00", summary: &summary, live: None };
-        first.finish(&file, &[], &[], [], &timing()).unwrap();
+        first.finish(&file, &Tables::default(), [], &timing()).unwrap();
         fs::write(home.path().join("notes.txt"), "mine").unwrap();
         fs::write(home.path().join("seconds.parquet"), "of the first run").unwrap();
 
@@ -535,6 +600,7 @@ mod tests {
             route_changes: 0,
             control_airtime_ms: 1.5,
             relays_airtime_ms: 0.0,
+            beacons_airtime_ms: 0.0,
             replies_airtime_ms: 0.0,
             data_airtime_ms: 0.0,
             drops: 0,

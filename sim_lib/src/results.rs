@@ -100,8 +100,43 @@ pub struct Air {
     pub other: AirUse,
     /// All of these together.
     pub control: AirUse,
+    /// Beacons.
+    #[serde(default)]
+    pub beacons: AirUse,
     /// Data frames.
     pub data: AirUse,
+}
+
+/// How beacons were received, of those sent after the warm-up and before the last second of the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BeaconFigures {
+    /// Beacons that the applications sent.
+    pub sent: u64,
+    /// The same a second and sender.
+    pub per_sender_s: Option<f64>,
+    /// Radios around the senders, once for each beacon that is measured (see `measure_one_in`): those within the radius beyond which
+    /// less than one frame in a million arrives, or with a link to the sender, when it was sent.
+    pub around: u64,
+    /// Of these, received.
+    pub received: u64,
+    /// `received / around`.
+    pub ratio: Option<f64>,
+    /// The same by steps of distance at the time of sending, from the nearest on.
+    pub ratio_by_distance: Vec<Option<f64>>,
+    /// Times from one reception to the next of the same sender's beacons at the same receiver.
+    pub gaps: Gaps,
+    /// The same by bands of distance when the second of the two was sent, from the nearest on.
+    pub gaps_by_distance: Vec<Gaps>,
+}
+
+/// Times from one reception to the next of the same sender's beacons at the same receiver.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Gaps {
+    /// Mean, milliseconds.
+    pub mean_ms: Option<f64>,
+    /// How they are distributed.
+    #[serde(flatten)]
+    pub times: Quantiles,
 }
 
 /// How frames of one kind used the air. Each acknowledgement counts as airtime of the frame that it is for.
@@ -166,6 +201,9 @@ pub struct Summary {
     /// Losses of the route with no other at hand, because the vehicle left the covered area or for any other reason.
     /// They last until there is a route again, to the same RSU or to another.
     pub outages: Interruptions,
+    /// Beacons, if any are sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beacons: Option<BeaconFigures>,
     /// What was on the air.
     pub air: Air,
     /// Frames dropped, by layer and reason: `node.no_route`, `radio.queue_full`, …
@@ -227,6 +265,8 @@ pub struct SecondRow {
     pub relays_airtime_ms: f64,
     /// The part of it that replies have.
     pub replies_airtime_ms: f64,
+    /// Airtime of beacons, all nodes, milliseconds.
+    pub beacons_airtime_ms: f64,
     /// Airtime of data frames, all nodes, milliseconds.
     pub data_airtime_ms: f64,
     /// Frames dropped, all layers.
@@ -280,6 +320,42 @@ pub struct LatencyRow {
     pub up_to_ms: f64,
     /// How many there were.
     pub frames: u64,
+}
+
+/// How many receive beacons at a distance; a row of `beacons.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BeaconRow {
+    /// From this distance on, metres ...
+    pub from_m: f64,
+    /// ... to this one.
+    pub to_m: f64,
+    /// Radios that far from the senders of the beacons that are measured, once for each beacon.
+    pub around: u64,
+    /// Of these, received.
+    pub received: u64,
+    /// `received / around`.
+    pub ratio: Option<f64>,
+}
+
+/// How long it is between receptions of beacons at a distance; a row of `gaps.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GapRow {
+    /// From this distance on, metres ...
+    pub from_m: f64,
+    /// ... to this one.
+    pub to_m: f64,
+    /// How many there were.
+    pub gaps: u64,
+    /// Their mean, ms.
+    pub mean_ms: Option<f64>,
+    /// Half are at most this, ms.
+    pub median_ms: Option<f64>,
+    /// 95 % are at most this, ms.
+    pub p95_ms: Option<f64>,
+    /// 99 % are at most this, ms.
+    pub p99_ms: Option<f64>,
+    /// The longest, ms.
+    pub max_ms: Option<f64>,
 }
 
 /// How late one second's deliveries to live hosts were; a row of `lateness.csv`.
@@ -451,6 +527,11 @@ pub struct AppFigures {
     pub exit: Option<i32>,
     /// Whether all of its runs ended as the scenario wants it, and there was one.
     pub as_expected: bool,
+}
+
+/// `part / whole`; `None` of nothing.
+pub(crate) fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 /// How far a run is.

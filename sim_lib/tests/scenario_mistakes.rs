@@ -105,6 +105,41 @@ fn values_of_the_wrong_kind() {
 }
 
 #[test]
+fn beacons_that_do_not_fit() {
+    let with = |beacons: &str| {
+        in_base(&format!(
+            "groups: {{ cars: {{ count: 3 }} }}\nwired: {{ hosts: [h] }}\nradio: {{ profile: ideal }}\nbeacons: {{ {beacons} }}\n"
+        ))
+    };
+    let cases: &[(&str, &str)] = &[
+        ("nobody sends", &with("senders: §[]")),
+        ("a wrong key", &with("senders: [{ from: a }], §step: 25")),
+        ("a wrong key of a sender", &with("senders: [{ from: a, §interval: 100ms }]")),
+        ("a sender that isn't there", &with("senders: [{ from: §car }]")),
+        ("a host on the wire", &with("senders: [{ from: §h }]")),
+        ("twice the same", &with("senders: [{ from: a }, { from: §a }]")),
+        ("a member and its group", &with("senders: [{ from: cars2 }, { from: §cars }]")),
+        ("an OBU and all of them", &with("senders: [{ from: vehicles }, { from: §a }]")),
+        ("somebody and everybody", &with("senders: [{ from: b }, { from: §all }]")),
+        ("no rate", &with("senders: [{ from: a, rate: §0 }]")),
+        ("too often", &with("senders: [{ from: a, rate: §5000/s }]")),
+        ("too small", &with("senders: [{ from: a, size: §39 }]")),
+        ("too much jitter", &with("senders: [{ from: a, jitter: §1.5 }]")),
+        ("no such category", &with("senders: [{ from: a, category: §urgent }]")),
+        ("too late", &with("senders: [{ from: a, start: §60s }]")),
+        ("over before it starts", &with("senders: [{ from: a, start: 5s, stop: §5s }]")),
+        ("no steps", &with("senders: [{ from: a }], delivery_step: §0")),
+        ("none of them", &with("senders: [{ from: a }], measure_one_in: §0")),
+        (
+            "a radio of its host",
+            "name: t\nduration: 60s\nnodes: { a: { role: obu, radio: tap } }\nradio: { profile: ideal }\n\
+             beacons: { senders: [{ from: §a }] }\n",
+        ),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
 fn values_out_of_range() {
     let ideal = "radio: { profile: ideal }\n";
     let cases: &[(&str, &str)] = &[

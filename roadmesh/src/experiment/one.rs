@@ -5,7 +5,7 @@ use crate::html;
 use crate::timing::Stopwatch;
 use serde_json::Value;
 use sim_lib::error::SimError;
-use sim_lib::recorder::{Manifest, Recorder, SummaryFile, Timing};
+use sim_lib::recorder::{Manifest, Recorder, SummaryFile, Tables, Timing};
 use sim_lib::results::{Observer, Progress, RunEvent, SecondRow, Summary, TrackRow};
 use sim_lib::scenario::{Loaded, Scenario};
 use sim_lib::world::World;
@@ -87,11 +87,11 @@ pub(crate) fn simulate(
         folder: PathBuf::new(),
         replaced,
         scenario_hash: manifest.scenario_hash,
-        summary: outcome.summary,
+        summary: outcome.summary.clone(),
         timing,
     };
     let (file, losses) = (done.file(loaded), world.losses());
-    done.folder = watch.recorder.finish(&file, &outcome.flows, &outcome.latency, losses, &done.timing)?;
+    done.folder = watch.recorder.finish(&file, &Tables::of(&outcome), losses, &done.timing)?;
     html::make(&done.folder)?;
     Ok(done)
 }

@@ -59,7 +59,8 @@ pub(crate) fn sections(together: &Together, interval: Duration) -> Vec<Section> 
     };
     let has_any = |rows: &[Row]| rows.iter().any(|(_, figure, ..)| together.figures.contains_key(*figure));
     let live = has_any(LIVE).then_some(("LIVE: whether this machine kept up", LIVE));
-    let titled = live.into_iter().chain(SECTIONS);
+    let beacons = has_any(&BEACONS[..1]).then_some(("BEACONS, over all distances", BEACONS));
+    let titled = live.into_iter().chain(SECTIONS).chain(beacons);
     let sections = titled.map(|(title, rows)| Section::new(title, [table_of(together, rows)]));
     let blackouts = Section::new("BLACKOUTS of all runs together", [blackouts(together)]);
     let mut pooled = vec![blackouts];
@@ -136,7 +137,7 @@ const PERCENT: f64 = 100.0;
 
 /// What a figure is multiplied by to be shown, and its unit then; 1 and none for those that no table of ours shows.
 pub(crate) fn described(figure: &str) -> (f64, &'static str) {
-    let rows = SECTIONS.iter().flat_map(|(_, rows)| *rows);
+    let rows = SECTIONS.iter().flat_map(|(_, rows)| *rows).chain(BEACONS);
     let mut ours = rows.filter(|(_, name, ..)| *name == figure).map(|(_, _, scale, unit)| (*scale, *unit));
     ours.next().unwrap_or((1.0, ""))
 }
@@ -152,6 +153,16 @@ const LIVE: &[Row] = &[
     ("late, worst", "lateness.max_ms", 1.0, "ms"),
     ("everything behind the clock for", "behind_ms", 1.0, "ms"),
     ("frames dropped by this machine", "host_drops", 1.0, ""),
+];
+
+const BEACONS: &[Row] = &[
+    ("sent a second and sender", "beacons.per_sender_s", 1.0, ""),
+    ("airtime of all nodes", "air.beacons.channel_share", PERCENT, "%"),
+    ("received, of radios in reach", "beacons.ratio", PERCENT, "%"),
+    ("gap between two receptions, mean", "beacons.gaps.mean_ms", 1.0, "ms"),
+    ("gap, median", "beacons.gaps.median_ms", 1.0, "ms"),
+    ("gap, 95 %", "beacons.gaps.p95_ms", 1.0, "ms"),
+    ("gap, 99 %", "beacons.gaps.p99_ms", 1.0, "ms"),
 ];
 
 /// What the figures are.

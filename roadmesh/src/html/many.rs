@@ -1,9 +1,10 @@
 //! The report of many runs.
 
+use super::beacons;
 use super::page::{Page, Tile};
 use super::plots::intervals::{Row, intervals};
 use super::plots::{Axis, Figure};
-use super::read::{Manifest, json, rows};
+use super::read::{BEACONS, GAPS, Gap, Manifest, Reached, json, rows};
 use super::repeat::repeat;
 use super::run::blackouts;
 use crate::error::Failure;
@@ -30,6 +31,12 @@ pub(super) fn report(folder: &Path) -> Result<String, Failure> {
     let interval =
         first.as_ref().map_or(Duration::ZERO, |(run, _)| run.scenario.protocol.heartbeat_interval.get());
     let live = first.as_ref().is_some_and(|_| folders[0].join("lateness.csv").exists());
+    let (reached, gaps): (Vec<Reached>, Vec<Gap>) = match folders.first() {
+        Some(first) => (rows(first, BEACONS)?, rows(first, GAPS)?),
+        None => (Vec::new(), Vec::new()),
+    };
+    let beacons =
+        [beacons::receptions(&reached, &together.figures), beacons::all_gaps(&gaps, &together.figures)];
     let panels = PANELS.iter().filter_map(|panel| panel.draw(&together, &runs));
     let page = Page {
         title: &together.name,
@@ -40,7 +47,7 @@ pub(super) fn report(folder: &Path) -> Result<String, Failure> {
             .collect(),
         tiles: tiles(&together),
         map: None,
-        plots: panels.chain(blackouts(&lengths.blackouts)).collect(),
+        plots: panels.chain(blackouts(&lengths.blackouts)).chain(beacons.into_iter().flatten()).collect(),
         sections: table::sections(&together, interval),
         repeat: match &first {
             Some((manifest, _)) => repeat(manifest, live, Some(together.seeds.len())),

@@ -3,6 +3,7 @@
 //! A report is made from the folder's files alone, so that it can be made again, and of a run that never came to its end. It holds
 //! no time or place of its making: the same results give the same bytes.
 
+mod beacons;
 mod many;
 mod page;
 pub(crate) mod plots;

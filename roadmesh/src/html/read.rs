@@ -51,6 +51,8 @@ pub(super) struct Second {
     pub(super) control_airtime_ms: f64,
     pub(super) relays_airtime_ms: f64,
     pub(super) replies_airtime_ms: f64,
+    #[serde(default)]
+    pub(super) beacons_airtime_ms: f64,
     pub(super) data_airtime_ms: f64,
 }
 
@@ -82,6 +84,24 @@ pub(super) struct Step {
     pub(super) frames: u64,
 }
 
+/// A row of `beacons.csv`.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Reached {
+    pub(super) from_m: f64,
+    pub(super) to_m: f64,
+    pub(super) ratio: Option<f64>,
+}
+
+/// A row of `gaps.csv`.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Gap {
+    pub(super) from_m: f64,
+    pub(super) to_m: f64,
+    pub(super) mean_ms: Option<f64>,
+    pub(super) p95_ms: Option<f64>,
+    pub(super) p99_ms: Option<f64>,
+}
+
 /// A run, as far as its folder tells of it. What is written at the end is not there if the run never came to it.
 #[derive(Debug)]
 pub(super) struct Run {
@@ -92,6 +112,8 @@ pub(super) struct Run {
     pub(super) tracks: Vec<Track>,
     pub(super) losses: Vec<Loss>,
     pub(super) latency: Vec<Step>,
+    pub(super) reached: Vec<Reached>,
+    pub(super) gaps: Vec<Gap>,
     /// By kind, milliseconds.
     pub(super) blackouts: BTreeMap<String, Vec<f64>>,
 }
@@ -113,6 +135,8 @@ impl Run {
             tracks: rows(folder, "tracks.csv")?,
             losses: rows(folder, "losses.csv")?,
             latency: rows(folder, "latency.csv")?,
+            reached: rows(folder, BEACONS)?,
+            gaps: rows(folder, GAPS)?,
             blackouts: pooled::lengths([folder].into_iter(), warmup_us)?.blackouts,
         })
     }
@@ -149,3 +173,6 @@ fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Failure {
     let help = "is it of this version? `roadmesh sim` makes it again".to_owned();
     other(format!("no report: `{}` can't be read: {error}", path.display()), Some(help))
 }
+
+pub(super) const BEACONS: &str = "beacons.csv";
+pub(super) const GAPS: &str = "gaps.csv";

@@ -1,5 +1,6 @@
 //! The report of one run.
 
+use super::beacons;
 use super::page::{Page, Tile};
 use super::plots::lines::{Point, Series, lines};
 use super::plots::map::{Content, map};
@@ -23,6 +24,8 @@ pub(super) fn report(folder: &Path) -> Result<String, Failure> {
         delivery(&run),
         latency(&run),
         blackouts(&run.blackouts),
+        beacons::reception(&run.reached),
+        beacons::gaps(&run.gaps),
         air(&run.seconds),
         run.summary.as_ref().and_then(|summary| drops(&summary.drops)),
         connections(&run.tracks),
@@ -77,7 +80,7 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
     ]
 }
 
-fn figure<'a>(id: &'a str, title: &'a str, text: &'a str) -> Figure<'a> {
+pub(super) fn figure<'a>(id: &'a str, title: &'a str, text: &'a str) -> Figure<'a> {
     Figure { id, title, text, keys: Vec::new() }
 }
 
@@ -182,8 +185,13 @@ pub(super) fn blackouts(lengths: &BTreeMap<String, Vec<f64>>) -> Option<Markup> 
 
 fn air(seconds: &[Second]) -> Option<Markup> {
     // Milliseconds in a second, as per cent.
+    let mut beacons = over_time(seconds, "beacons", "c4", |row| row.beacons_airtime_ms / 10.0);
+    if seconds.iter().all(|row| row.beacons_airtime_ms == 0.0) {
+        beacons.points.clear();
+    }
     let series = [
         over_time(seconds, "data", "c2", |row| row.data_airtime_ms / 10.0),
+        beacons,
         over_time(seconds, "control", "c1", |row| row.control_airtime_ms / 10.0),
         over_time(seconds, "of that, relays", "c3", |row| row.relays_airtime_ms / 10.0),
         over_time(seconds, "of that, replies", "c5", |row| row.replies_airtime_ms / 10.0),
@@ -325,22 +333,22 @@ fn time(seconds: &[Second]) -> Axis<'static> {
     Axis { label: "s", from: 0.0, to: last as f64, kind: Kind::Linear }
 }
 
-fn values<'a>(series: &'a [Series<'_>]) -> impl Iterator<Item = f64> + Clone + 'a {
+pub(super) fn values<'a>(series: &'a [Series<'_>]) -> impl Iterator<Item = f64> + Clone + 'a {
     series.iter().flat_map(|line| line.points.iter().filter_map(|point| point.y))
 }
 
-fn of_x<'a>(series: &'a [Series<'_>]) -> impl Iterator<Item = f64> + Clone + 'a {
+pub(super) fn of_x<'a>(series: &'a [Series<'_>]) -> impl Iterator<Item = f64> + Clone + 'a {
     series.iter().flat_map(|line| line.points.iter().map(|point| point.x))
 }
 
 /// Of the lines that have points; nothing where there is none.
-fn plot(figure: &Figure<'_>, x: &Axis<'_>, y: &Axis<'_>, series: &[Series<'_>]) -> Option<Markup> {
+pub(super) fn plot(figure: &Figure<'_>, x: &Axis<'_>, y: &Axis<'_>, series: &[Series<'_>]) -> Option<Markup> {
     let has_points = |line: &&Series<'_>| line.points.iter().any(|point| point.y.is_some());
     let series: Vec<Series<'_>> = series.iter().filter(has_points).cloned().collect();
     (!series.is_empty()).then(|| lines(figure, x, y, &series))
 }
 
-const SHARE: Axis<'static> = Axis { label: "%", from: 0.0, to: 100.0, kind: Kind::Linear };
+pub(super) const SHARE: Axis<'static> = Axis { label: "%", from: 0.0, to: 100.0, kind: Kind::Linear };
 /// Of a blackout that is drawn at its own length.
 const SHORTEST_MS: f64 = 0.1;
 const MOST_POINTS: usize = 600;

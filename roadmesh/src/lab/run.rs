@@ -13,7 +13,7 @@ use crate::corner::{Standing, run_inside};
 use crate::error::{Failure, other};
 use crate::html;
 use crate::interrupt::{INTERRUPTED, Interrupt};
-use sim_lib::recorder::{Manifest, SummaryFile};
+use sim_lib::recorder::{Manifest, SummaryFile, Tables};
 use sim_lib::results::{AppFigures, LiveFigures};
 use sim_lib::scenario::{Loaded, Scenario};
 use std::io;
@@ -85,8 +85,7 @@ fn inside(args: &LabRunArgs, standing: Standing) -> Result<ExitCode, Failure> {
         summary: &outcome.summary,
         live: Some(&live),
     };
-    let folder =
-        watch.recorder.finish(&summary, &outcome.flows, &outcome.latency, world.losses(), &timing)?;
+    let folder = watch.recorder.finish(&summary, &Tables::of(&outcome), world.losses(), &timing)?;
     html::make(&folder)?;
     args.output.tell(&summary, &timing, &folder, replaced)?;
     complain(&live, args.strict, ending);

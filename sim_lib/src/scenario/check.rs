@@ -1,5 +1,6 @@
 //! What must hold between the parts of a scenario: names that exist, times in order, a radio that has what it needs.
 
+mod beacons;
 mod faults;
 mod groups;
 mod random_faults;
@@ -20,6 +21,7 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Breach> {
     check.hosts();
     check.links();
     check.flows();
+    check.beacons();
     check.faults();
     check.random_faults();
     check.lab();

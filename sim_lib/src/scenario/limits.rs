@@ -1,6 +1,6 @@
 //! Limits of single values that a range doesn't express, and that scenarios alone have.
 
-use config_lib::Interval;
+use config_lib::{Interval, Rate};
 
 /// Metres within a day's drive of the origin.
 pub fn coordinate(metres: &f64, _: &()) -> garde::Result {
@@ -26,6 +26,17 @@ pub(super) fn data_rate(rate: &f64, _: &()) -> garde::Result {
         Ok(())
     } else {
         Err(garde::Error::new("the data rates are 3, 4.5, 6, 9, 12, 18, 24 and 27 Mb/s"))
+    }
+}
+
+/// How often a node sends beacons.
+pub(super) fn beacon_rate(rate: &Rate, _: &()) -> garde::Result {
+    if (MIN_BEACON_RATE..=MAX_BEACON_RATE).contains(&rate.per_second()) {
+        Ok(())
+    } else {
+        Err(garde::Error::new(format_args!(
+            "beacons are sent {MIN_BEACON_RATE} to {MAX_BEACON_RATE} times a second"
+        )))
     }
 }
 
@@ -61,5 +72,7 @@ pub const MAX_COORDINATE: f64 = 1e7;
 /// The longest delay of a link.
 pub const MAX_DELAY: Interval = Interval::from_secs(60);
 const DATA_RATES: [f64; 8] = [3.0, 4.5, 6.0, 9.0, 12.0, 18.0, 24.0, 27.0];
+const MIN_BEACON_RATE: f64 = 0.01;
+const MAX_BEACON_RATE: f64 = 1000.0;
 const MAX_STEP: Interval = Interval::from_secs(24 * 3600);
 const SHORTEST_MEAN: Interval = Interval::from_millis(1);

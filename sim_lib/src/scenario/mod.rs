@@ -3,6 +3,7 @@
 //! [`Scenario::load`] is the only way from a file to a [`Scenario`]; what it returns was checked as a whole. Every
 //! mistake is one [`ConfigError`] with file, line, column and a way to mend it.
 
+pub mod beacons;
 mod check;
 pub mod faults;
 pub mod group;

@@ -6,6 +6,7 @@
 pub use super::faults::{Burst, ClockStep, Dark, FaultKind, FaultSpec, LinkLoss};
 pub use super::protocol::{ProtocolSpec, Reporting};
 
+use super::beacons::BeaconsSpec;
 use super::group::GroupSpec;
 use super::lab::LabSpec;
 use super::limits;
@@ -66,6 +67,10 @@ pub struct Scenario {
     #[serde(default)]
     #[garde(dive)]
     pub traffic: Vec<FlowSpec>,
+    /// Broadcasts to everybody around, beside the routing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub beacons: Option<BeaconsSpec>,
     /// What breaks, and when.
     #[serde(default)]
     #[garde(dive)]

@@ -135,8 +135,9 @@ const RADIO_DROPS: [Reading; 3] = [
 ];
 
 /// Receptions that failed are no drops: the same frame may have reached others, or may be repeated.
-const RADIO_COUNTERS: [Reading; 12] = [
+const RADIO_COUNTERS: [Reading; 13] = [
     ("control_frames", |r| r.control().frames),
+    ("beacon_frames", |r| r.of(Kind::Beacon).frames),
     ("data_frames", |r| r.data().frames),
     ("retries", RadioStats::retries),
     ("acks", |r| r.acks),

@@ -40,6 +40,8 @@ pub(super) enum What {
     Emit(Frame),
     /// A flow that begins here is due, if this is still its run.
     Send(u32, u32),
+    /// The beacon of the node that had this boot number is due.
+    Beacon(u32),
     /// Something breaks or is mended.
     Fault(u32),
     /// A disturbance that comes in bursts: one begins or ends.
@@ -79,6 +81,7 @@ impl World {
             What::Host(frame) => self.host_receives(now, rank, frame),
             What::Emit(frame) => self.host_sends(now, rank, frame),
             What::Send(flow, run) => self.send(now, rank, flow, run),
+            What::Beacon(boot) => self.beacon(now, rank, boot),
             What::Enter => self.enter(now, rank),
             What::Leave => self.leave(now, rank),
             What::Fault(index) => self.fault(now, index),
@@ -100,6 +103,17 @@ impl World {
         frame: Frame,
         meta: RxMeta,
     ) -> Result<(), SimError> {
+        if let Some(beacons) = &mut self.beacons
+            && let Some(beacon) = beacons.read(&frame)
+        {
+            let state = &self.states[rank as usize];
+            let radio =
+                self.parties[rank as usize].radio.filter(|_| state.boot == boot && state.machine.is_some());
+            if let Some(radio) = radio {
+                beacons.receive(&self.places, &beacon, now, radio);
+            }
+            return Ok(());
+        }
         let fate = self.fate_of(rank, &frame);
         let state = &mut self.states[rank as usize];
         let clock = state.clock(now);
@@ -167,7 +181,7 @@ impl World {
         self.arm(now, rank)
     }
 
-    fn enqueue_effects(&mut self) -> Result<(), SimError> {
+    pub(super) fn enqueue_effects(&mut self) -> Result<(), SimError> {
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
             let (radios, states) = (&self.radios, &self.states);
@@ -182,6 +196,15 @@ impl World {
                     self.push(at, rank, What::Radio(boot, frame, meta))?
                 }
                 Effect::Broadcast { frame, receptions } => {
+                    if let Some(beacons) = &mut self.beacons
+                        && let Some(beacon) = beacons.read(&frame)
+                    {
+                        for reception in &receptions {
+                            beacons.receive(&self.places, &beacon, reception.at, reception.radio);
+                        }
+                        self.medium.reuse(receptions);
+                        continue;
+                    }
                     let parts = receptions.iter().map(|reception| {
                         let (rank, boot) = party(reception.radio);
                         (reception.at, rank, (rank, boot, reception.meta))

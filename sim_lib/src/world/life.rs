@@ -190,6 +190,7 @@ impl World {
         self.medium.set_up(now, radio, true);
         self.report(now, rank, Happening::Up);
         self.start_flows(now, rank)?;
+        self.begin_beacons(now, rank, radio)?;
         self.arm(now, rank)
     }
 
@@ -207,6 +208,7 @@ impl World {
         }
         if let Some(radio) = party.radio {
             self.medium.set_up(now, radio, false);
+            self.end_beacons(now, radio);
         }
         for index in 0..self.traffic.of_party(rank).len() {
             let flow = self.traffic.of_party(rank)[index];

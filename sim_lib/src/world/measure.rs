@@ -136,6 +136,7 @@ impl World {
             control_airtime_ms: millis(&Kind::CONTROL),
             relays_airtime_ms: millis(&[Kind::Relay]),
             replies_airtime_ms: millis(&[Kind::Reply]),
+            beacons_airtime_ms: millis(&[Kind::Beacon]),
             data_airtime_ms: millis(&[Kind::Data]),
             drops: drops - past.drops,
         });

@@ -14,6 +14,7 @@
 
 pub mod address;
 mod bare;
+mod beacons;
 mod check;
 mod convergence;
 mod counts;
@@ -40,8 +41,11 @@ mod traffic;
 mod wired;
 
 use crate::error::SimError;
-use crate::results::{FlowRow, LatencyRow, Observer, Progress, RunEvent, SecondRow, Summary};
+use crate::results::{
+    BeaconRow, FlowRow, GapRow, LatencyRow, Observer, Progress, RunEvent, SecondRow, Summary,
+};
 use crate::scenario::Scenario;
+use beacons::Beacons;
 use check::Checker;
 use convergence::Convergence;
 use counts::NodeCounts;
@@ -101,6 +105,8 @@ pub struct World {
     medium: Medium,
     wired: Option<Wired>,
     traffic: Traffic,
+    /// If there are any.
+    beacons: Option<Beacons>,
     faults: Vec<Fault>,
     /// By fault: how its disturbance stands, if it is one.
     flickers: Vec<Flicker>,
@@ -151,6 +157,10 @@ pub struct Outcome {
     pub flows: Vec<FlowRow>,
     /// How latencies are distributed, by direction.
     pub latency: Vec<LatencyRow>,
+    /// How many receive beacons, by distance; none where there are no beacons or distance doesn't matter.
+    pub beacons: Vec<BeaconRow>,
+    /// How long it is between two receptions of beacons, by distance; the same.
+    pub gaps: Vec<GapRow>,
     /// Events handled.
     pub events: u64,
 }
@@ -212,9 +222,12 @@ impl World {
             ranks.map(|(rank, _)| rank).collect::<Vec<u32>>()
         };
         let warmup = Instant::from_micros(scenario.warmup.micros());
+        let end = Instant::from_micros(scenario.duration.micros());
+        let beacons = scenario.beacons.as_ref();
+        let beacons = beacons.map(|spec| Beacons::new(spec, plan.senders, &medium, [warmup, end]));
         let count = plan.parties.len();
         let mut world = World {
-            end: Instant::from_micros(scenario.duration.micros()),
+            end,
             warmup,
             key: seed.with_name("node"),
             burst_key: seed.with_name("burst"),
@@ -230,6 +243,7 @@ impl World {
             medium,
             wired: plan.wired,
             traffic: Traffic::new(plan.flows, count, warmup),
+            beacons,
             range: Range::new(faults::links(&plan.faults)),
             air_changed: Instant::ZERO,
             flickers: vec![Flicker::default(); plan.faults.len()],

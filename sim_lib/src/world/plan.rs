@@ -2,6 +2,7 @@
 
 use super::address;
 use super::bare::Bare;
+use super::beacons::Sender;
 use super::faults::{self, Fault};
 use super::groups;
 use super::machine::MakeNode;
@@ -11,6 +12,7 @@ use super::traffic::{End, FlowSetup};
 use super::wired::{Plug, Wired};
 use crate::error::SimError;
 use crate::scenario::Scenario;
+use crate::scenario::beacons::ALL;
 use crate::scenario::model::{
     FlowKind, FlowSpec, MAX_PAYLOAD, MIN_PAYLOAD, NodeRadio, NodeSpec, Role, VEHICLES,
 };
@@ -69,6 +71,8 @@ pub(crate) struct Plan {
     pub(crate) radios: Vec<u32>,
     /// The flows, one for each pair of ends.
     pub(crate) flows: Vec<FlowSetup>,
+    /// By radio: the beacons that it sends.
+    pub(crate) senders: Vec<Option<Sender>>,
     /// The faults in the scenario's order.
     pub(crate) faults: Vec<Fault>,
     /// The wired segment, if there is one.
@@ -89,9 +93,10 @@ impl Plan {
         if flows.len() > MAX_FLOWS {
             return Err(impossible("traffic", "there are more than 2^24 flows: name fewer vehicles"));
         }
+        let senders = senders(scenario, &names, radios.len())?;
         let faults = faults::faults(&scenario.faults, &names)?;
         let wired = wired(scenario, &parties);
-        Ok(Plan { parties, radios, flows, faults, wired, config: config(scenario) })
+        Ok(Plan { parties, radios, flows, senders, faults, wired, config: config(scenario) })
     }
 }
 
@@ -249,6 +254,34 @@ impl Names<'_> {
         }
         Ok(())
     }
+}
+
+/// By radio: who sends beacons, and which. Those whose host has the radio itself send none.
+fn senders(scenario: &Scenario, names: &Names<'_>, radios: usize) -> Result<Vec<Option<Sender>>, SimError> {
+    let mut senders = vec![None; if scenario.beacons.is_some() { radios } else { 0 }];
+    let key = Key::seed(scenario.seed).with_name("beacon");
+    for (index, spec) in scenario.beacons.iter().flat_map(|beacons| &beacons.senders).enumerate() {
+        let place = format!("beacons.senders.{index}.from");
+        let ranks = match names.find(ALL) {
+            None if spec.from == ALL && !scenario.groups.contains_key(ALL) => {
+                (0..names.0.len() as u32).collect()
+            }
+            _ => names.ends(scenario, &place, &spec.from)?,
+        };
+        for rank in ranks {
+            let party = &names.0[rank as usize];
+            let Some(radio) = party.radio.filter(|_| !party.plain) else { continue };
+            let sender = &mut senders[radio.0 as usize];
+            if sender.is_some() {
+                return Err(impossible(
+                    &place,
+                    "some of these nodes send the beacons of another entry already: take them out of one",
+                ));
+            }
+            *sender = Some(Sender::new(spec, key.with_name(&party.name)));
+        }
+    }
+    Ok(senders)
 }
 
 /// Ports in the order of names: an RSU's TAP and its host, or a server.

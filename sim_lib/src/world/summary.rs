@@ -4,7 +4,7 @@ use super::latency::Latencies;
 use super::stream::{SETTLE, Settled, Stream};
 use super::traffic::{Direction, Flow, Leg};
 use super::{Outcome, World};
-use crate::results::{Air, AirUse, Delivery, FlowRow, LatencyRow, Summary};
+use crate::results::{Air, AirUse, Delivery, FlowRow, LatencyRow, Summary, ratio};
 use radio_lib::Kind;
 use std::time::Duration;
 
@@ -43,6 +43,7 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
     let (down, down_latency) = delivery(one_way(Direction::Down), sending);
     let (round_trip, round_trip_latency) = delivery(flows.iter().filter_map(Part::of_round_trip), sending);
     let latency = [("up", up_latency), ("down", down_latency), ("round_trip", round_trip_latency)];
+    let beacons = world.beacons.as_ref().map(|beacons| beacons.figures(now));
     let summary = Summary {
         partial,
         simulated_s: now.as_secs_f64(),
@@ -66,12 +67,14 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
         failovers,
         handovers,
         outages,
+        beacons: beacons.as_ref().map(|(figures, ..)| figures.clone()),
         air: Air {
             heartbeats: air_use(&[Kind::Heartbeat]),
             relays: air_use(&[Kind::Relay]),
             replies: air_use(&[Kind::Reply]),
             other: air_use(&[Kind::OtherControl]),
             control: air_use(&Kind::CONTROL),
+            beacons: air_use(&[Kind::Beacon]),
             data: air_use(&[Kind::Data]),
         },
         drops: named.drops,
@@ -79,7 +82,8 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
     };
     let rows = flows.iter().flat_map(|flow| rows(world, flow)).collect();
     let latency = latency.iter().flat_map(|(direction, times)| latency_rows(direction, times)).collect();
-    Outcome { summary, flows: rows, latency, events: world.events }
+    let (_, beacons, gaps) = beacons.unwrap_or_default();
+    Outcome { summary, flows: rows, latency, beacons, gaps, events: world.events }
 }
 
 fn legs(flows: &[Flow]) -> impl Iterator<Item = &Leg> {
@@ -153,10 +157,6 @@ fn rows(world: &World, flow: &Flow) -> Vec<FlowRow> {
             row(from, to, "round_trip", round_trip),
         ],
     }
-}
-
-fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 fn share(part: Duration, whole: Duration) -> Option<f64> {

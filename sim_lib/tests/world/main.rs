@@ -1,5 +1,6 @@
 //! The world as a whole: nodes, radio, mobility, traffic and faults together.
 
+mod beacons;
 mod convergence;
 mod determinism;
 mod failover;
