@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 pub mod airtime;
+pub mod congestion;
 mod disturbance;
 mod dot11p;
 mod error;
