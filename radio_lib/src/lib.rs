@@ -29,6 +29,7 @@ mod medium;
 mod overrides;
 mod propagation;
 mod queue;
+mod rate_control;
 mod reception;
 mod stats;
 
@@ -45,5 +46,6 @@ pub use propagation::{
     Body, Buildings, Channel, Crossed, DualSlope, LogNormal, Mount, PathLoss, Placed, Propagation, Shadowing,
     WallLoss,
 };
+pub use rate_control::Minstrel;
 pub use reception::{noise_dbm, packet_success};
 pub use stats::{RadioStats, Sent};
