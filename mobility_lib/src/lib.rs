@@ -18,12 +18,14 @@
 //! ```
 //!
 //! Traces come from SUMO's floating car data: see [`fcd`]. Its road networks say where junctions are, and where a longitude and
-//! latitude is: see [`net`]. Its polygons say what stands between the roads: see [`shapes`].
+//! latitude is: see [`net`]. Its polygons say what stands between the roads: see [`shapes`]. Roads and buildings come from
+//! OpenStreetMap too: see [`osm`].
 #![forbid(unsafe_code)]
 
 mod error;
 pub mod fcd;
 pub mod net;
+pub mod osm;
 mod position;
 mod projection;
 mod road;

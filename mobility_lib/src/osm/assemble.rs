@@ -1,0 +1,194 @@
+//! From what a file says to places, roads and outlines.
+
+use super::parser::{MAP, Raw, RawRoad};
+use super::{Building, Map, Node, Way};
+use crate::xml::source::{Fault, fault};
+use crate::{Position, Projection};
+use std::collections::BTreeMap;
+
+pub(super) fn assemble(mut raw: Raw) -> Result<Map, Fault> {
+    let roads = std::mem::take(&mut raw.roads);
+    let mut pieces: Vec<(RawRoad, Vec<i64>)> = Vec::new();
+    for road in roads {
+        let nodes = raw.ways.get(&road.id).map_or(&[][..], Vec::as_slice);
+        raw.skipped.missing_nodes += nodes.iter().filter(|node| !raw.nodes.contains_key(node)).count() as u64;
+        let found = known(nodes, &raw.nodes);
+        if found.is_empty() {
+            raw.skipped.cut_off += 1;
+        }
+        pieces.extend(found.into_iter().map(|nodes| (road.clone(), nodes)));
+    }
+    let degrees = extent(pieces.iter().flat_map(|(_, nodes)| nodes).map(|node| raw.nodes[node]))?;
+    let plane = Plane::centred(degrees)?;
+    let mut nodes = BTreeMap::new();
+    for node in pieces.iter().flat_map(|(_, nodes)| nodes) {
+        let control = raw.controls.get(node).copied();
+        nodes.insert(*node, Node { position: plane.place(raw.nodes[node])?, control });
+    }
+    let buildings = buildings(&mut raw, &plane)?;
+    let ways = pieces.into_iter().map(|(road, nodes)| way(road, nodes)).collect();
+    let Raw { restrictions, skipped, warnings, .. } = raw;
+    Ok(Map { projection: plane.text, degrees, nodes, ways, buildings, restrictions, skipped, warnings })
+}
+
+fn way(road: RawRoad, nodes: Vec<i64>) -> Way {
+    let RawRoad { id, name, class, lanes, limits_kmh, roundabout, off_ground } = road;
+    Way { id, name, nodes, class, lanes, limits_mps: limits_kmh.map(|kmh| kmh / 3.6), roundabout, off_ground }
+}
+
+/// The stretches of a way whose nodes are known, two nodes each at least; a node that follows itself counts once.
+fn known(nodes: &[i64], places: &BTreeMap<i64, (f64, f64)>) -> Vec<Vec<i64>> {
+    let stretches = nodes.split(|node| !places.contains_key(node)).map(|stretch| {
+        let mut stretch = stretch.to_vec();
+        stretch.dedup();
+        stretch
+    });
+    stretches.filter(|stretch| stretch.len() >= 2).collect()
+}
+
+/// The least and the greatest longitude and latitude.
+fn extent(places: impl Iterator<Item = (f64, f64)>) -> Result<[(f64, f64); 2], Fault> {
+    let nowhere = [(f64::INFINITY, f64::INFINITY), (f64::NEG_INFINITY, f64::NEG_INFINITY)];
+    let [least, most] = places.fold(nowhere, |[least, most], (longitude, latitude)| {
+        [(least.0.min(longitude), least.1.min(latitude)), (most.0.max(longitude), most.1.max(latitude))]
+    });
+    if least.0 > most.0 {
+        let help =
+            "extract a place with streets, with its ways (highway=residential, primary, ...) and their nodes";
+        return Err(fault("the map has no road that cars may use", help));
+    }
+    if most.0 - least.0 > MAX_DEGREES || most.1 - least.1 > MAX_DEGREES {
+        let message = format!("the roads are spread over more than {MAX_DEGREES} degrees");
+        return Err(fault(message, "extract a town: osmium extract -b W,S,E,N MAP.osm -o TOWN.osm"));
+    }
+    Ok([least, most])
+}
+
+/// Degrees to metres.
+struct Plane {
+    text: String,
+    /// Longitude and latitude.
+    middle: (f64, f64),
+    projection: Projection,
+}
+
+impl Plane {
+    /// Transverse Mercator around the middle of these degrees, whose south-west corner is at (0, 0).
+    fn centred([least, most]: [(f64, f64); 2]) -> Result<Plane, Fault> {
+        let round = |degrees: f64| (degrees * 1e4).round() / 1e4;
+        let middle = (round(0.5 * (least.0 + most.0)), round(0.5 * (least.1 + most.1)));
+        let corner = Plane::named(middle, (0.0, 0.0)).place(least)?;
+        Ok(Plane::named(middle, (-corner.x.floor(), -corner.y.floor())))
+    }
+
+    fn named(middle: (f64, f64), (x, y): (f64, f64)) -> Plane {
+        let (longitude, latitude) = middle;
+        // Without the sign of a negative zero.
+        let (x, y) = (x + 0.0, y + 0.0);
+        let text = format!(
+            "+proj=tmerc +lat_0={latitude} +lon_0={longitude} +k=1 +x_0={x} +y_0={y} +ellps=WGS84 +units=m +no_defs"
+        );
+        let projection = Projection::of_network(text.clone(), Position { x: 0.0, y: 0.0 });
+        Plane { text, middle, projection }
+    }
+
+    fn place(&self, (longitude, latitude): (f64, f64)) -> Result<Position, Fault> {
+        self.projection.place(longitude, latitude).map_err(|error| {
+            fault(format!("the map's places can't be laid out in a plane: {error}"), MAP.written)
+        })
+    }
+}
+
+/// The outlines of all buildings that are whole.
+fn buildings(raw: &mut Raw, plane: &Plane) -> Result<Vec<Building>, Fault> {
+    let mut rings = Vec::new();
+    let mut cut_off = 0;
+    for id in &raw.buildings {
+        match raw.ways[id].as_slice() {
+            [first, .., last] if first == last => rings.push((format!("w{id}"), raw.ways[id].clone())),
+            _ => cut_off += 1,
+        }
+    }
+    for (id, members) in &raw.multipolygons {
+        let ways = members.iter().filter_map(|way| raw.ways.get(way)).filter(|way| way.len() >= 2);
+        let (closed, open) = joined(ways.cloned().collect());
+        cut_off += open;
+        let numbered = closed.into_iter().enumerate();
+        rings.extend(numbered.map(|(index, ring)| match index {
+            0 => (format!("r{id}"), ring),
+            _ => (format!("r{id}.{index}"), ring),
+        }));
+    }
+    let mut buildings = Vec::new();
+    for (id, ring) in rings {
+        // A ring ends where it begins.
+        let corners = &ring[..ring.len() - 1];
+        let places: Option<Vec<_>> = corners.iter().map(|node| raw.nodes.get(node).copied()).collect();
+        let Some(places) = places.filter(|places| places.len() >= 3) else {
+            cut_off += 1;
+            continue;
+        };
+        let near = |(longitude, latitude): &(f64, f64)| {
+            let (x, y) = plane.middle;
+            (longitude - x).abs() <= MAX_DEGREES && (latitude - y).abs() <= MAX_DEGREES
+        };
+        if !places.iter().all(near) {
+            cut_off += 1;
+            continue;
+        }
+        let outline =
+            places.iter().map(|place| plane.place(*place)).collect::<Result<_, _>>()?;
+        buildings.push(Building { id, outline });
+    }
+    raw.skipped.cut_off += cut_off;
+    Ok(buildings)
+}
+
+/// Ways put together to rings where their ends meet: the rings, and how many pieces stay open.
+fn joined(mut ways: Vec<Vec<i64>>) -> (Vec<Vec<i64>>, u64) {
+    let (mut closed, mut open) = (Vec::new(), 0);
+    while let Some(mut ring) = ways.pop() {
+        while ring.first() != ring.last() {
+            let end = ring[ring.len() - 1];
+            let next = ways.iter().position(|way| way[0] == end || way[way.len() - 1] == end);
+            let Some(mut next) = next.map(|index| ways.swap_remove(index)) else {
+                break;
+            };
+            if next[0] != end {
+                next.reverse();
+            }
+            ring.extend_from_slice(&next[1..]);
+        }
+        if ring.first() == ring.last() && ring.len() >= 4 {
+            closed.push(ring);
+        } else {
+            open += 1;
+        }
+    }
+    (closed, open)
+}
+
+/// Beyond this a plane is no map.
+const MAX_DEGREES: f64 = 3.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rings_are_joined_whichever_way_their_parts_run() {
+        let (closed, open) =
+            joined(vec![vec![1, 2, 3], vec![5, 4, 3], vec![5, 1], vec![7, 8, 9, 7], vec![10, 11]]);
+        assert_eq!(open, 1);
+        let mut sizes: Vec<_> = closed.iter().map(Vec::len).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [4, 6]);
+        assert!(closed.iter().all(|ring| ring.first() == ring.last()));
+    }
+
+    #[test]
+    fn a_way_is_cut_where_nodes_are_missing() {
+        let places = [1, 2, 3, 5].map(|id| (id, (0.0, 0.0))).into_iter().collect();
+        assert_eq!(known(&[1, 1, 2, 9, 3, 9, 3, 5], &places), [vec![1, 2], vec![3, 5]]);
+    }
+}
