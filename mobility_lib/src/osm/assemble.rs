@@ -136,8 +136,7 @@ fn buildings(raw: &mut Raw, plane: &Plane) -> Result<Vec<Building>, Fault> {
             cut_off += 1;
             continue;
         }
-        let outline =
-            places.iter().map(|place| plane.place(*place)).collect::<Result<_, _>>()?;
+        let outline = places.iter().map(|place| plane.place(*place)).collect::<Result<_, _>>()?;
         buildings.push(Building { id, outline });
     }
     raw.skipped.cut_off += cut_off;

@@ -2,10 +2,10 @@
 
 use super::tags::{Class, Tags, Turns, limit_kmh};
 use super::{Control, Restriction, Skipped, Warning};
+use crate::Place;
 use crate::xml::attribute::{attribute_fault, clip, offset_of};
 use crate::xml::source::fault;
 use crate::xml::{ElementFault, Handler, Located, Sort};
-use crate::Place;
 use quick_xml::XmlVersion;
 use quick_xml::events::BytesStart;
 use quick_xml::events::attributes::{AttrError, Attribute};
