@@ -166,6 +166,10 @@ impl GeometricModel {
         self.overrides.change(a, b, change)
     }
 
+    pub(crate) fn rate(&self) -> Rate {
+        self.rate
+    }
+
     pub(crate) fn cutoff_m(&self) -> f64 {
         self.air.cutoff_m
     }

@@ -27,7 +27,7 @@ impl Kind {
     pub const CONTROL: [Kind; 4] = [Kind::Heartbeat, Kind::Relay, Kind::Reply, Kind::OtherControl];
 
     /// The kind of a frame as it is sent.
-    pub(crate) fn of(frame: &[u8]) -> Kind {
+    pub fn of(frame: &[u8]) -> Kind {
         if frame.get(MARKER_AT..PACKET_TYPE_AT) == Some(&BEACON_ETHERTYPE.to_be_bytes()) {
             return Kind::Beacon;
         }

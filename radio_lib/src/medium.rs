@@ -10,7 +10,7 @@ use crate::kind::Kind;
 use crate::queue::{Destination, Pending, Queues};
 use crate::stats::RadioStats;
 use node_lib::addr::Mac;
-use node_lib::buffer_pool::Frame;
+use node_lib::buffer_pool::{AccessCategory, Frame};
 use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
 use node_lib::messages::split;
 use node_lib::random::Key;
@@ -471,6 +471,17 @@ impl Medium {
             Model::Ideal(_) | Model::Geometric(_) => None,
             Model::Dot11p(model) => Some(model.busy_time(radio, now)),
         }
+    }
+
+    /// How long a frame of `frame_len` bytes (Ethernet header included) takes on the air in this category; `None` where that depends
+    /// on the link.
+    pub fn airtime(&self, frame_len: usize, category: AccessCategory) -> Option<Duration> {
+        let rate = match &self.model {
+            Model::Ideal(_) => return None,
+            Model::Geometric(model) => model.rate(),
+            Model::Dot11p(model) => model.rate(category),
+        };
+        Some(airtime::airtime(rate, airtime::psdu_bytes(frame_len)))
     }
 
     /// Frames that a radio has: queued, waiting for the air, on it, or waiting to be tried again.

@@ -8,7 +8,8 @@ use grid::red;
 use sim_lib::fidelity::Verdict;
 use sim_lib::recorder::{SummaryFile, Timing};
 use sim_lib::results::{
-    Air, AirUse, AppFigures, BeaconFigures, Delivery, Gaps, Interruptions, LiveFigures, Quantiles, Summary,
+    Air, AirUse, AppFigures, BeaconFigures, ChannelLoad, Delivery, Gaps, Interruptions, LiveFigures,
+    Quantiles, Summary,
 };
 use std::cmp::Reverse;
 use std::path::Path;
@@ -39,7 +40,14 @@ pub(crate) fn sections(summary: &Summary, live: Option<&LiveFigures>) -> Vec<Sec
         drops(summary),
     ];
     let beacons = summary.beacons.as_ref().map(beacons);
-    live.into_iter().chain(before).chain(convergence(summary)).chain(beacons).chain(after).collect()
+    let channel = summary.channel.as_ref().map(channel);
+    live.into_iter()
+        .chain(before)
+        .chain(convergence(summary))
+        .chain(beacons)
+        .chain(channel)
+        .chain(after)
+        .collect()
 }
 
 fn heading(file: &SummaryFile<'_>, timing: &Timing) -> String {
@@ -198,6 +206,14 @@ fn beacons(figures: &BeaconFigures) -> Section {
         section.note = Some("By distance: beacons.csv, gaps.csv and the report.");
     }
     section
+}
+
+/// How busy radios found the channel.
+fn channel(load: &ChannelLoad) -> Section {
+    let ChannelLoad { mean, p95, max } = load;
+    let table =
+        pairs([("mean", percent(*mean), "%"), ("95 %", percent(*p95), "%"), ("most", percent(*max), "%")]);
+    Section::new("CHANNEL busy, of 100 ms at each radio", [table])
 }
 
 /// How long they were and what they cost; then what they consisted of.

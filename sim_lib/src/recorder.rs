@@ -360,7 +360,7 @@ const FLOW_COLUMNS: [&str; 10] = [
 const LATENESS_COLUMNS: [&str; 7] =
     ["second", "deliveries", "median_ms", "p99_ms", "max_ms", "behind_ms", "host_drops"];
 /// The fields of [`SecondRow`].
-const SECOND_COLUMNS: [&str; 15] = [
+const SECOND_COLUMNS: [&str; 18] = [
     "second",
     "vehicles",
     "in_range",
@@ -376,6 +376,9 @@ const SECOND_COLUMNS: [&str; 15] = [
     "beacons_airtime_ms",
     "data_airtime_ms",
     "drops",
+    "cbr_mean",
+    "cbr_p95",
+    "cbr_max",
 ];
 
 #[cfg(test)]
@@ -402,7 +405,7 @@ mod tests {
         let seconds = fs::read_to_string(folder.join(SECONDS)).unwrap();
         assert_eq!(
             seconds,
-            format!("{}\n1,2,0,0,0,0,0,0,0,1.5,0.0,0.0,0.0,0.0,0\n", SECOND_COLUMNS.join(","))
+            format!("{}\n1,2,0,0,0,0,0,0,0,1.5,0.0,0.0,0.0,0.0,0,0.25,,\n", SECOND_COLUMNS.join(","))
         );
         let tracks = fs::read_to_string(folder.join(TRACKS)).unwrap();
         assert_eq!(tracks, format!("{}\n1,a,obu,1.5,-2.25,2,r\n", TRACK_COLUMNS.join(",")));
@@ -604,6 +607,9 @@ mod tests {
             replies_airtime_ms: 0.0,
             data_airtime_ms: 0.0,
             drops: 0,
+            cbr_mean: Some(0.25),
+            cbr_p95: None,
+            cbr_max: None,
         }
     }
 

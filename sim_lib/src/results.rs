@@ -129,6 +129,18 @@ pub struct BeaconFigures {
     pub gaps_by_distance: Vec<Gaps>,
 }
 
+/// Channel busy ratios: the share of 100 ms in which a radio senses the channel busy or sends, of every radio and all of these
+/// times together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChannelLoad {
+    /// Mean.
+    pub mean: Option<f64>,
+    /// 95 % are at most this.
+    pub p95: Option<f64>,
+    /// The largest.
+    pub max: Option<f64>,
+}
+
 /// Times from one reception to the next of the same sender's beacons at the same receiver.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Gaps {
@@ -204,6 +216,9 @@ pub struct Summary {
     /// Beacons, if any are sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beacons: Option<BeaconFigures>,
+    /// How busy radios found the channel; none where they don't sense it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelLoad>,
     /// What was on the air.
     pub air: Air,
     /// Frames dropped, by layer and reason: `node.no_route`, `radio.queue_full`, …
@@ -271,6 +286,13 @@ pub struct SecondRow {
     pub data_airtime_ms: f64,
     /// Frames dropped, all layers.
     pub drops: u64,
+    /// Channel busy ratio of all radios over 100 ms each: mean, what 95 % do not exceed, and the largest; none where radios don't
+    /// sense the channel.
+    pub cbr_mean: Option<f64>,
+    /// See `cbr_mean`.
+    pub cbr_p95: Option<f64>,
+    /// See `cbr_mean`.
+    pub cbr_max: Option<f64>,
 }
 
 /// Where a node was at the end of a second, and how it was connected; a row of `tracks.csv`.

@@ -114,6 +114,11 @@ impl Dot11pModel {
     }
 
     /// How long a radio has taken the channel for busy since the run began, its own transmissions included.
+    /// The rate of frames of this category.
+    pub(crate) fn rate(&self, category: AccessCategory) -> Rate {
+        self.links[category as usize].rate
+    }
+
     pub(crate) fn busy_time(&self, radio: RadioId, now: Instant) -> Duration {
         self.ears[radio.index()].busy_time(now)
     }

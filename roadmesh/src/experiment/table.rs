@@ -60,7 +60,8 @@ pub(crate) fn sections(together: &Together, interval: Duration) -> Vec<Section> 
     let has_any = |rows: &[Row]| rows.iter().any(|(_, figure, ..)| together.figures.contains_key(*figure));
     let live = has_any(LIVE).then_some(("LIVE: whether this machine kept up", LIVE));
     let beacons = has_any(&BEACONS[..1]).then_some(("BEACONS, over all distances", BEACONS));
-    let titled = live.into_iter().chain(SECTIONS).chain(beacons);
+    let channel = has_any(CHANNEL).then_some(("CHANNEL busy, of 100 ms at each radio", CHANNEL));
+    let titled = live.into_iter().chain(SECTIONS).chain(beacons).chain(channel);
     let sections = titled.map(|(title, rows)| Section::new(title, [table_of(together, rows)]));
     let blackouts = Section::new("BLACKOUTS of all runs together", [blackouts(together)]);
     let mut pooled = vec![blackouts];
@@ -137,7 +138,7 @@ const PERCENT: f64 = 100.0;
 
 /// What a figure is multiplied by to be shown, and its unit then; 1 and none for those that no table of ours shows.
 pub(crate) fn described(figure: &str) -> (f64, &'static str) {
-    let rows = SECTIONS.iter().flat_map(|(_, rows)| *rows).chain(BEACONS);
+    let rows = SECTIONS.iter().flat_map(|(_, rows)| *rows).chain(BEACONS).chain(CHANNEL);
     let mut ours = rows.filter(|(_, name, ..)| *name == figure).map(|(_, _, scale, unit)| (*scale, *unit));
     ours.next().unwrap_or((1.0, ""))
 }
@@ -163,6 +164,12 @@ const BEACONS: &[Row] = &[
     ("gap, median", "beacons.gaps.median_ms", 1.0, "ms"),
     ("gap, 95 %", "beacons.gaps.p95_ms", 1.0, "ms"),
     ("gap, 99 %", "beacons.gaps.p99_ms", 1.0, "ms"),
+];
+
+const CHANNEL: &[Row] = &[
+    ("mean", "channel.mean", PERCENT, "%"),
+    ("95 %", "channel.p95", PERCENT, "%"),
+    ("most", "channel.max", PERCENT, "%"),
 ];
 
 /// What the figures are.

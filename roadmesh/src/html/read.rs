@@ -52,6 +52,12 @@ pub(super) struct Second {
     pub(super) relays_airtime_ms: f64,
     pub(super) replies_airtime_ms: f64,
     #[serde(default)]
+    pub(super) cbr_mean: Option<f64>,
+    #[serde(default)]
+    pub(super) cbr_p95: Option<f64>,
+    #[serde(default)]
+    pub(super) cbr_max: Option<f64>,
+    #[serde(default)]
     pub(super) beacons_airtime_ms: f64,
     pub(super) data_airtime_ms: f64,
 }

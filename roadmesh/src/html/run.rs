@@ -26,6 +26,7 @@ pub(super) fn report(folder: &Path) -> Result<String, Failure> {
         blackouts(&run.blackouts),
         beacons::reception(&run.reached),
         beacons::gaps(&run.gaps),
+        channel(&run.seconds),
         air(&run.seconds),
         run.summary.as_ref().and_then(|summary| drops(&summary.drops)),
         connections(&run.tracks),
@@ -181,6 +182,29 @@ pub(super) fn blackouts(lengths: &BTreeMap<String, Vec<f64>>) -> Option<Markup> 
     );
     let x = Axis::log("ms", SHORTEST_MS, of_x(&series));
     plot(&figure, &x, &SHARE, &series)
+}
+
+/// How busy radios found the channel.
+fn channel(seconds: &[Second]) -> Option<Markup> {
+    let line = |name, class, value: fn(&Second) -> Option<f64>| {
+        let points = groups(seconds).map(|(at, group)| {
+            let measured: Vec<f64> = group.iter().filter_map(value).collect();
+            let mean = measured.iter().sum::<f64>() / measured.len() as f64;
+            Point { x: at, y: (!measured.is_empty()).then_some(mean * 100.0), between: None }
+        });
+        Series { name, class, points: points.collect() }
+    };
+    let series = [
+        line("mean", "c1", |row| row.cbr_mean),
+        line("p95", "c2", |row| row.cbr_p95),
+        line("most", "c3", |row| row.cbr_max),
+    ];
+    let figure = figure(
+        "channel",
+        "Channel busy ratio",
+        "The share of 100 ms in which a radio found the channel busy or sent, over all radios in each second.",
+    );
+    plot(&figure, &time(seconds), &SHARE, &series)
 }
 
 fn air(seconds: &[Second]) -> Option<Markup> {

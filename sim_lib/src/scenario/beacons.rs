@@ -15,6 +15,9 @@ pub struct BeaconsSpec {
     /// Who sends, and what. A node is in one of them at most.
     #[garde(dive, length(min = 1))]
     pub senders: Vec<BeaconSpec>,
+    /// How every node keeps the channel from congestion: by the time between its beacons, and between control frames.
+    #[serde(default)]
+    pub congestion_control: CongestionControl,
     /// Width of the steps of distance in which the delivery ratio is measured, metres.
     #[serde(default = "twenty_five")]
     #[garde(range(min = 1.0, max = 10_000.0))]
@@ -57,6 +60,19 @@ pub struct BeaconSpec {
     /// When they stop; at the end if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Interval>,
+}
+
+/// A way of decentralised congestion control (ETSI TS 102 687).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CongestionControl {
+    /// None: everybody sends as often as it likes.
+    #[default]
+    None,
+    /// By a table of channel busy ratios.
+    Reactive,
+    /// By a linear control of the share of time that each radio sends.
+    Limeric,
 }
 
 /// An access category of EDCA.

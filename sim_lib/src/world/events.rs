@@ -42,6 +42,8 @@ pub(super) enum What {
     Send(u32, u32),
     /// The beacon of the node that had this boot number is due.
     Beacon(u32),
+    /// A control frame of the node that had this boot number was kept from the radio until now.
+    Deferred(u32, Frame),
     /// Something breaks or is mended.
     Fault(u32),
     /// A disturbance that comes in bursts: one begins or ends.
@@ -82,6 +84,7 @@ impl World {
             What::Emit(frame) => self.host_sends(now, rank, frame),
             What::Send(flow, run) => self.send(now, rank, flow, run),
             What::Beacon(boot) => self.beacon(now, rank, boot),
+            What::Deferred(boot, frame) => self.send_deferred(now, rank, boot, frame),
             What::Enter => self.enter(now, rank),
             What::Leave => self.leave(now, rank),
             What::Fault(index) => self.fault(now, index),
@@ -157,12 +160,9 @@ impl World {
             let mut replies = std::mem::take(&mut self.out.replies);
             for reply in replies.drain(..) {
                 match reply {
-                    Reply::WireFlat(frame) => {
-                        self.medium.send(now, radio, frame, &self.places, &mut self.effects);
-                    }
+                    Reply::WireFlat(frame) => self.send_by_radio(now, rank, radio, frame)?,
                     Reply::Wire(fields) => {
-                        let frame = Frame::copy_from(&fields.concat());
-                        self.medium.send(now, radio, frame, &self.places, &mut self.effects);
+                        self.send_by_radio(now, rank, radio, Frame::copy_from(&fields.concat()))?;
                     }
                     Reply::TapFlat(frame) => self.tap_sends(now, rank, frame)?,
                     Reply::Tap(fields) => {

@@ -190,6 +190,9 @@ impl World {
         self.medium.set_up(now, radio, true);
         self.report(now, rank, Happening::Up);
         self.start_flows(now, rank)?;
+        if let Some(channel) = &mut self.channel {
+            channel.begin(&self.medium, now, radio, self.control);
+        }
         self.begin_beacons(now, rank, radio)?;
         self.arm(now, rank)
     }

@@ -1,6 +1,7 @@
 //! Looking at the world: samples, rows of seconds, counts.
 
 use super::World;
+use super::channel::Channel;
 use super::counts::{Named, NodeCounts, RadioCounts};
 use super::events::What;
 use super::machine::Machine;
@@ -55,6 +56,7 @@ impl World {
     }
 
     pub(super) fn sample(&mut self, now: Instant) -> Result<(), SimError> {
+        self.measure_channel(now);
         let (mut in_range, mut connected) = (0, 0);
         for index in 0..self.obus.len() {
             let rank = self.obus[index];
@@ -92,6 +94,9 @@ impl World {
             named.count("wire", "flooded", wired.switch.flooded);
             named.count("wire", "filtered", wired.switch.filtered);
         }
+        if let Some(channel) = &self.channel {
+            named.count("radio", "deferred", channel.deferred);
+        }
         named.drop("host", "corrupted", self.traffic.corrupted);
         named.drop("host", "not_for_us", self.traffic.not_for_us);
         named.count("host", "foreign", self.traffic.foreign);
@@ -123,6 +128,7 @@ impl World {
         let next = Second { radio: air.clone(), drops, ..Second::default() };
         let past = std::mem::replace(&mut self.second, next);
         let millis = |kinds: &[Kind]| air.since(&past.radio, kinds).with_acks().as_nanos() as f64 / 1e6;
+        let channel = self.channel.as_mut().map(Channel::end_second).unwrap_or_default();
         self.row = Some(SecondRow {
             second: now.as_micros() / 1_000_000,
             vehicles: self.vehicles,
@@ -139,6 +145,9 @@ impl World {
             beacons_airtime_ms: millis(&[Kind::Beacon]),
             data_airtime_ms: millis(&[Kind::Data]),
             drops: drops - past.drops,
+            cbr_mean: channel.mean,
+            cbr_p95: channel.p95,
+            cbr_max: channel.max,
         });
     }
 }

@@ -15,6 +15,7 @@
 pub mod address;
 mod bare;
 mod beacons;
+mod channel;
 mod check;
 mod convergence;
 mod counts;
@@ -45,7 +46,9 @@ use crate::results::{
     BeaconRow, FlowRow, GapRow, LatencyRow, Observer, Progress, RunEvent, SecondRow, Summary,
 };
 use crate::scenario::Scenario;
+use crate::scenario::beacons::CongestionControl;
 use beacons::Beacons;
+use channel::Channel;
 use check::Checker;
 use convergence::Convergence;
 use counts::NodeCounts;
@@ -107,6 +110,9 @@ pub struct World {
     traffic: Traffic,
     /// If there are any.
     beacons: Option<Beacons>,
+    control: CongestionControl,
+    /// Where radios sense the channel.
+    channel: Option<Channel>,
     faults: Vec<Fault>,
     /// By fault: how its disturbance stands, if it is one.
     flickers: Vec<Flicker>,
@@ -214,6 +220,13 @@ impl World {
             plan.radios.iter().map(|rank| Key::seed(0).with_name(&plan.parties[*rank as usize].name).bits());
         let setups = macs().zip(names).map(|(mac, key)| RadioSetup { mac, key }).collect();
         let medium = Medium::new(profile, seed.with_name("medium"), setups)?;
+        let control =
+            scenario.beacons.as_ref().map_or(CongestionControl::None, |spec| spec.congestion_control);
+        let channel = Channel::new(&medium, plan.radios.len(), control);
+        if control != CongestionControl::None && channel.is_none() {
+            let message = "nobody can tell how busy this radio's channel is: use the profile `80211p`";
+            return Err(plan::impossible("beacons.congestion_control", message));
+        }
         let mut by_mac: Vec<(Mac, u32)> = macs().zip(plan.radios.iter().copied()).collect();
         by_mac.sort_unstable();
         let places = Places::new(&mut plan);
@@ -244,6 +257,8 @@ impl World {
             wired: plan.wired,
             traffic: Traffic::new(plan.flows, count, warmup),
             beacons,
+            control,
+            channel,
             range: Range::new(faults::links(&plan.faults)),
             air_changed: Instant::ZERO,
             flickers: vec![Flicker::default(); plan.faults.len()],

@@ -1,5 +1,6 @@
 //! The figures of a run.
 
+use super::channel::Channel;
 use super::latency::Latencies;
 use super::stream::{SETTLE, Settled, Stream};
 use super::traffic::{Direction, Flow, Leg};
@@ -68,6 +69,7 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
         handovers,
         outages,
         beacons: beacons.as_ref().map(|(figures, ..)| figures.clone()),
+        channel: world.channel.as_ref().map(Channel::figures),
         air: Air {
             heartbeats: air_use(&[Kind::Heartbeat]),
             relays: air_use(&[Kind::Relay]),

@@ -1,8 +1,9 @@
 //! Beacons: how many receive them, and how long it is between two.
 
-use super::support::{run, world};
+use super::support::{run, scenario, world};
 use sim_lib::results::BeaconFigures;
-use sim_lib::world::{Outcome, Unobserved};
+use sim_lib::world::{Outcome, Unobserved, World};
+use std::path::Path;
 
 /// Ten vehicles at equal distances; nobody is in anybody's way on this radio.
 fn line(beacons: &str) -> Outcome {
@@ -39,6 +40,14 @@ fn delivery_over_distance_is_that_of_the_radio_model() {
     assert_eq!(outcome.summary.counters["radio.beacon_frames"], 6100, "those of the last second too");
     let airtime = outcome.summary.air.beacons.channel_share.unwrap();
     assert!((airtime - 100.0 * 496e-6).abs() < 1e-4, "{airtime}");
+}
+
+#[test]
+fn a_radio_that_senses_nothing_controls_no_congestion() {
+    let text = "name: t\nduration: 9s\nnodes: {a: {role: obu, position: [0, 0]}}\nradio: {profile: geometric}\n\
+                beacons: {senders: [{from: a}], congestion_control: limeric}\n";
+    let error = World::new(&scenario(text), Path::new("")).unwrap_err();
+    assert!(error.to_string().starts_with("beacons.congestion_control: "), "{error}");
 }
 
 /// Where losses are independent, the number of intervals between two receptions is geometric: its mean is 1/p, and the share of

@@ -78,7 +78,7 @@ impl Content {
 }
 
 const ETHERTYPE_AT: usize = 12;
-const ETHERNET_HEADER: usize = 14;
+pub(super) const ETHERNET_HEADER: usize = 14;
 
 #[cfg(test)]
 mod tests {

@@ -149,7 +149,11 @@ impl World {
         if state.machine.is_none() || state.boot != boot {
             return Ok(());
         }
-        let (chosen, next) = sender.sent(beacons.one_in);
+        let allowed = self.channel.as_ref().map_or(Duration::ZERO, |channel| {
+            let airtime = self.medium.airtime(content::ETHERNET_HEADER + sender.size, sender.category);
+            channel.interval(radio, airtime.unwrap_or_default())
+        });
+        let (chosen, next) = sender.sent(beacons.one_in, allowed);
         let timely = beacons.from <= now && now < beacons.to;
         let measured = match (timely, chosen) {
             (false, _) => Measured::Not,

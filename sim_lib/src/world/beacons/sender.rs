@@ -51,12 +51,13 @@ impl Sender {
         self.next()
     }
 
-    /// A beacon is sent: whether it is one of the one in `one_in` that are measured, and when the next one is due.
-    pub(crate) fn sent(&mut self, one_in: u32) -> (bool, Option<Instant>) {
+    /// A beacon is sent: whether it is one of the one in `one_in` that are measured, and when the next one is due, `at_least` so much
+    /// later.
+    pub(crate) fn sent(&mut self, one_in: u32, at_least: Duration) -> (bool, Option<Instant>) {
         let first = self.key.with(CHOICE).between(0, u64::from(one_in) - 1);
         let chosen = (self.number + first).is_multiple_of(one_in.into());
         self.number += 1;
-        self.due += self.interval;
+        self.due += self.interval.max(at_least);
         (chosen, self.next())
     }
 
@@ -110,7 +111,7 @@ mod tests {
         let mut times = Vec::new();
         while let Some(at) = next {
             times.push(at.as_micros());
-            next = sender.sent(4).1;
+            next = sender.sent(4, Duration::ZERO).1;
         }
         times
     }
@@ -128,6 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn a_longer_interval_moves_the_next_one() {
+        let mut sender = sender(0.0, 1);
+        let first = sender.begin(Instant::ZERO, 1).unwrap();
+        let next = sender.sent(1, Duration::from_millis(260)).1.unwrap();
+        assert_eq!(next.since(first), Duration::from_millis(260));
+        assert_eq!(
+            sender.sent(1, Duration::from_millis(60)).1.unwrap().since(next),
+            Duration::from_millis(100)
+        );
+    }
+
+    #[test]
     fn jitter_moves_each_and_adds_up_to_nothing() {
         let (jittered, regular) = (times(sender(0.5, 3)), times(sender(0.0, 3)));
         let later: Vec<u64> = jittered.iter().zip(&regular).map(|(a, b)| a - b).collect();
@@ -140,7 +153,7 @@ mod tests {
         for key in 0..10 {
             let mut sender = sender(0.0, key);
             sender.begin(Instant::ZERO, 1);
-            let chosen: Vec<bool> = (0..400).map(|_| sender.sent(4).0).collect();
+            let chosen: Vec<bool> = (0..400).map(|_| sender.sent(4, Duration::ZERO).0).collect();
             assert_eq!(chosen.iter().filter(|chosen| **chosen).count(), 100);
         }
     }
