@@ -267,9 +267,11 @@ Place(const NodeContainer& nodes)
     {
         if (g_set.layout == "cell")
         {
-            // A small circle: everybody is heard with the same strength but for a decibel or two.
+            // A small circle. A sink is in its middle and hears everybody equally well, so that of frames that collide
+            // it gets none; between neighbours the nearer one's frame may be strong enough to be heard.
             const double angle = 2 * M_PI * node / g_set.nodes;
-            list->Add(Vector(10 * std::cos(angle), 10 * std::sin(angle), 0));
+            const double radius = Talks(node) ? 10 : 0;
+            list->Add(Vector(radius * std::cos(angle), radius * std::sin(angle), 0));
         }
         else if (g_set.layout == "pair" || g_set.layout == "hidden")
         {

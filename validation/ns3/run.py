@@ -8,7 +8,7 @@ headers, about 500 MB), compiles the two programs beside this file with g++, and
 of processor time. Needs Python with venv and pip, and g++ with C++20.
 
 Each value is the mean over independent runs, with half the width of its 95 % confidence interval (Student's t over the
-runs). --quick takes a quarter of the runs. --fields also measures how long ns-3 takes for the two fields that roadmesh's
+runs). --quick takes a quarter of the runs. --fields also measures how long ns-3 computes on the two fields that roadmesh's
 speed is compared with, and writes that to a file of its own: such figures hold for one machine.
 """
 
@@ -16,6 +16,7 @@ import argparse
 import math
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,10 @@ HEADER = "experiment,series,x,value,half_width,runs,frames"
 # 97.5 % quantiles of Student's t by degrees of freedom.
 STUDENT = [math.inf, 12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11, 2.10, 2.09, 2.09]
 DISTANCES = range(50, 601, 50)
+FIELDS = [
+    ("100 nodes in 1 km2", dict(nodes=100, warmup=0.5, duration=9.5)),
+    ("1000 vehicles in 9 km2", dict(nodes=1000, width=3000, height=3000, speed=14, warmup=0.5, duration=1.5)),
+]
 
 
 def experiments():
@@ -172,15 +177,16 @@ def line(experiment, series, x, samples):
 
 
 def fields(radio):
-    """How long the two fields take, on one core and nothing else running."""
-    fields = [("100 nodes in 1 km2", dict(nodes=100, duration=10)), ("1000 vehicles in 9 km2", dict(nodes=1000, width=3000, height=3000, speed=14, duration=2))]
-    for series, options in fields:
+    """What the two fields cost: processor time, so that other programs disturb little."""
+    for series, options in FIELDS:
         options = dict(layout="field", fading=1, **options)
         print(f"field: {series}", flush=True)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         out = simulate(radio, options, 1)
-        seconds = options["duration"] + 2
-        yield f"field,{series} real time,{options['nodes']},{seconds / out['wall']:.4f},0,1,{out['offered']:.0f}"
-        yield f"field,{series} us per reception,{options['nodes']},{out['wall'] * 1e6 / out['all']:.3f},0,1,{out['all']:.0f}"
+        used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+        simulated = options["warmup"] + options["duration"]
+        yield f"field,{series} real time,{options['nodes']},{simulated / used:.4f},0,1,{out['offered']:.0f}"
+        yield f"field,{series} us per reception,{options['nodes']},{used * 1e6 / out['all']:.3f},0,1,{out['all']:.0f}"
 
 
 def call(*command):

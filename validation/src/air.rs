@@ -37,6 +37,8 @@ pub(crate) enum Traffic {
     Spread(Duration),
     /// One frame in each interval, always at the same time of it.
     Periodic(Duration),
+    /// At random, this often a second on average.
+    Poisson(f64),
     /// Whenever they can.
     Saturated,
 }
@@ -50,6 +52,8 @@ pub(crate) struct Outcome {
     pub(crate) received: u64,
     /// By distance: receptions that were possible, and those that came.
     pub(crate) bins: Vec<[u64; 2]>,
+    /// Share of the measured time in which the channel was busy, on average over the radios.
+    pub(crate) busy: f64,
     /// When frames of radio 0 came to radio 1.
     pub(crate) arrivals: Vec<Instant>,
 }
@@ -60,7 +64,13 @@ impl Field {
         let mut run = Run::new(self, Key::seed(seed))?;
         run.start();
         while run.step() {}
+        run.note_busy(run.until);
         Ok(run.outcome)
+    }
+
+    /// Several runs, independent of each other.
+    pub(crate) fn runs(&self, count: u64) -> Result<Vec<Outcome>, ValidationError> {
+        (1..=count).map(|seed| self.run(seed)).collect()
     }
 
     fn distance(&self, from: usize, to: usize) -> f64 {
@@ -92,6 +102,8 @@ struct Run<'a> {
     given: Vec<u64>,
     effects: Vec<Effect>,
     outcome: Outcome,
+    /// Time in which the channel was busy at all radios together, up to the beginning and the end of the measured time.
+    busy: [Option<Duration>; 2],
 }
 
 /// Something to do at a time.
@@ -126,6 +138,7 @@ impl<'a> Run<'a> {
             given: vec![0; field.places.len()],
             effects: Vec::new(),
             outcome: Outcome::default(),
+            busy: [None; 2],
         })
     }
 
@@ -138,6 +151,7 @@ impl<'a> Run<'a> {
     /// Does what is due next; false at the end.
     fn step(&mut self) -> bool {
         let Some(Due { at, what, .. }) = self.queue.pop() else { return false };
+        self.note_busy(at);
         self.now = at;
         let mut effects = std::mem::take(&mut self.effects);
         match what {
@@ -159,6 +173,20 @@ impl<'a> Run<'a> {
         self.field.traffic != Traffic::Saturated || self.now < self.until
     }
 
+    /// Before the first event at or after a time it is known how busy the channel was until then.
+    fn note_busy(&mut self, next: Instant) {
+        for (index, at) in [self.from, self.until].into_iter().enumerate() {
+            if at <= next && self.busy[index].is_none() {
+                let radios = (0..self.field.places.len()).map(|radio| RadioId(radio as u32));
+                self.busy[index] = radios.map(|radio| self.medium.busy_time(at, radio)).sum();
+            }
+        }
+        if let [Some(before), Some(after)] = self.busy {
+            let radios = self.field.places.len() as f64;
+            self.outcome.busy = (after - before).as_secs_f64() / self.field.duration.as_secs_f64() / radios;
+        }
+    }
+
     fn push(&mut self, at: Instant, what: What) {
         self.queue.push(Due { at, sequence: self.sequence, what });
         self.sequence += 1;
@@ -174,6 +202,7 @@ impl<'a> Run<'a> {
                 let phase = self.key.with(radio as u64).with_name("phase").unit();
                 Instant::ZERO + interval * number as u32 + interval.mul_f64(phase)
             }
+            Traffic::Poisson(rate) => self.now + Duration::from_secs_f64(-(1.0 - draw).ln() / rate),
             Traffic::Saturated => Instant::ZERO,
         };
         if at < self.until {
@@ -279,7 +308,7 @@ fn mac(radio: u64) -> Mac {
 }
 
 /// Time before anything counts.
-pub(crate) const WARM_UP: Duration = Duration::from_secs(1);
+pub(crate) const WARM_UP: Duration = Duration::from_millis(500);
 const MOST_BINS: usize = 64;
 /// Keys what radios send.
 const TRAFFIC: u64 = 1;

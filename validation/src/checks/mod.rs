@@ -1,10 +1,16 @@
 //! The experiments.
 
 mod airtime;
+mod cell;
+mod contention;
 mod delivery;
 mod following;
 mod gap;
+mod hidden;
 mod reception;
+mod road;
+mod saturation;
+mod shadowing;
 
 use crate::ValidationError;
 use crate::comparison::Findings;
@@ -53,5 +59,16 @@ impl Check {
 
 /// All of them.
 pub fn checks() -> Vec<Check> {
-    vec![airtime::CHECK, reception::CHECK, delivery::CHECK, gap::CHECK, following::CHECK]
+    vec![
+        airtime::CHECK,
+        reception::CHECK,
+        delivery::CHECK,
+        gap::CHECK,
+        shadowing::CHECK,
+        contention::CHECK,
+        saturation::CHECK,
+        hidden::CHECK,
+        road::CHECK,
+        following::CHECK,
+    ]
 }
