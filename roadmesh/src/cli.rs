@@ -9,6 +9,7 @@ use crate::output::print;
 use crate::scenario::new::NewArgs;
 use crate::sweep::SweepArgs;
 use crate::table;
+use crate::validate::ValidateArgs;
 use clap::{Args, Parser, Subcommand};
 use config_lib::{Interval, NotAnOverride, Override};
 use sim_lib::recorder::{SummaryFile, Timing, default_folder};
@@ -53,6 +54,7 @@ pub(crate) enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Scenario(ScenarioCommand),
     Verify(VerifyArgs),
+    Validate(ValidateArgs),
     Report(ReportArgs),
     Explain(ExplainArgs),
     /// Run an on-board unit on a real interface

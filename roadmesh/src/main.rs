@@ -21,6 +21,7 @@ mod sim;
 mod sweep;
 mod table;
 mod timing;
+mod validate;
 
 use clap::Parser;
 use cli::{Cli, Command, ScenarioCommand};
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Obu(args) => daemon::run(Role::Obu, &args),
         Command::Rsu(args) => daemon::run(Role::Rsu, &args),
         Command::Sweep(args) => sweep::run(&args),
+        Command::Validate(args) => validate::run(&args),
         Command::Verify(args) => experiment::verify::run(&args),
         Command::Report(args) => html::run(&args),
         Command::Explain(args) => experiment::explain::run(&args),

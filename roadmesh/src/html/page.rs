@@ -35,7 +35,7 @@ impl Page<'_> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
                     title { (self.title) " · roadmesh" }
-                    style { (PreEscaped(STYLE)) (PreEscaped(PLOTS)) }
+                    style { (PreEscaped(COLOURS)) (PreEscaped(STYLE)) (PreEscaped(PLOTS)) }
                 }
                 body {
                     header {
@@ -109,6 +109,7 @@ fn rows(table: &Table) -> Markup {
     }
 }
 
+const COLOURS: &str = include_str!("colours.css");
 const STYLE: &str = include_str!("page.css");
 /// A convenience; a page is whole without it.
 const SCRIPT: &str = include_str!("page.js");

@@ -10,6 +10,7 @@
 //! - [`strips`]: one row for each node over time
 //! - [`map`]: where it was
 
+pub(crate) mod alone;
 pub(crate) mod bars;
 pub(crate) mod intervals;
 pub(crate) mod lines;

@@ -1,0 +1,123 @@
+//! The page: every comparison, with its source.
+
+use super::{Done, figure, plot};
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::Path;
+use validation::{Comparison, Verdict};
+
+/// Writes the page, FOLDER.md, and the plots in FOLDER.
+pub(super) fn write(folder: &Path, all: &[Done]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    for plot in all.iter().flat_map(|(_, findings)| &findings.plots) {
+        if let Some(svg) = plot::draw(plot) {
+            fs::write(folder.join(format!("{}.svg", plot.id)), svg)?;
+        }
+    }
+    fs::write(folder.with_extension("md"), page(&name, all))
+}
+
+fn page(folder: &str, all: &[Done]) -> String {
+    let mut text = INTRODUCTION.to_owned();
+    // Writing to a string can't fail.
+    let _ = writeln!(text, "\n| experiment | comparisons | agree |\n|---|---:|---:|");
+    for (check, findings) in all {
+        let agree = findings.comparisons.iter().filter(|one| one.verdict() == Verdict::Agrees).count();
+        let (title, count) = (check.title, findings.comparisons.len());
+        let _ = writeln!(text, "| [{title}](#{}) | {count} | {agree} |", anchor(title));
+    }
+    for (check, findings) in all {
+        let _ = writeln!(text, "\n## {}\n\n{}\n", check.title, check.text);
+        for plot in &findings.plots {
+            let _ = writeln!(text, "![{}]({folder}/{}.svg)\n", plot.title, plot.id);
+        }
+        let _ = writeln!(text, "| | source | reference | ours | tolerance | |\n|---|---|---:|---:|---:|---|");
+        findings.comparisons.iter().for_each(|comparison| row(&mut text, comparison));
+    }
+    text.push_str(DIFFERENCES);
+    text
+}
+
+fn row(text: &mut String, comparison: &Comparison) {
+    let Comparison { name, source, reference, ours, tolerance, unit } = comparison;
+    let verdict = match comparison.verdict() {
+        Verdict::Agrees => "ok",
+        Verdict::Disagrees => "**disagrees**",
+        Verdict::TooUncertain => "**too uncertain**",
+    };
+    let value = |mean: f64, half: f64| {
+        let interval = if half > 0.0 { format!(" ± {}", figure(half)) } else { String::new() };
+        format!("{}{interval}", figure(mean))
+    };
+    let (reference, ours) = (value(reference.mean, reference.half_width), value(ours.mean, ours.half_width));
+    let name = if unit.is_empty() { name.clone() } else { format!("{name}, {unit}") };
+    let _ =
+        writeln!(text, "| {name} | {source} | {reference} | {ours} | {} | {verdict} |", figure(*tolerance));
+}
+
+/// As forges name a heading.
+fn anchor(title: &str) -> String {
+    let kept = title.chars().filter(|letter| letter.is_alphanumeric() || *letter == ' ');
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+const INTRODUCTION: &str = "\
+# Validation
+
+What roadmesh's radio and traffic say, beside what others say: published values, theory that is computed with none of the
+models' code, and ns-3. This page and its plots are written by
+
+```sh
+roadmesh validate --out docs/validation          # with what ns-3 said, which is stored
+roadmesh validate --out docs/validation --ns3    # ns-3 is installed from PyPI and runs again, half an hour
+```
+
+Each experiment drives the very models that simulations use. Values are means with 95 % confidence intervals (Student's t over
+independent runs, Wilson's for independent trials). A tolerance is fixed beforehand; values agree if they are no farther apart, and an
+interval that is wider than the tolerance counts as a failure. `cargo test -p validation` checks the same in a light form, and
+`validation/ns3/` holds the programs for ns-3 with all that they set, and `results.csv` what it said.
+";
+
+const DIFFERENCES: &str = "
+## What is modelled differently elsewhere, and why
+
+| | roadmesh | ns-3 3.44 |
+|---|---|---|
+| symbols in 10 MHz | 8 µs | rounded to 4 µs: frames are up to 4 µs shorter |
+| interference | the worst ratio of the whole frame decides, as in Veins | each stretch of a frame with its own ratio |
+| carrier sense | a frame that is being decoded, at any power; energy from -65 dBm on | the same; energy from -62 dBm on |
+| preamble detection | the SIGNAL field must survive | the same; by default also 4 dB, which is off in these comparisons |
+| AIFSN of best effort | 6, as outside a BSS | 3 by default, that of an infrastructure BSS; 6 in these comparisons |
+| tries of a unicast | 5 | 7 by default, 5 in these comparisons |
+| path loss at 1 m | 47.865 dB (5.9 GHz) | that of another frequency by default, 47.865 dB in these comparisons |
+
+The worst ratio of a whole frame is a little too strict where a frame overlaps another by a few symbols; it saves an evaluation for
+each stretch of each frame at each receiver. Where that matters, the experiments above show by how much.
+
+ns-3's results need three changes of its defaults, each named where it is made in `validation/ns3/radio.cc`: the threshold preamble
+detection model is off, ThreeLogDistance has the reference loss of 5.9 GHz, best effort has AIFSN 6.
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use validation::{Check, Effort, Reference, checks};
+
+    #[test]
+    fn a_page_shows_every_comparison_and_draws_every_plot() {
+        let check: Check = checks().into_iter().find(|check| check.id == "reception").unwrap();
+        let findings = check.run(Effort::Quick, &Reference::stored().unwrap()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("validation");
+        write(&out, &[(check, findings.clone())]).unwrap();
+        let text = fs::read_to_string(folder.path().join("validation.md")).unwrap();
+        assert!(findings.comparisons.iter().all(|one| text.contains(&one.name)));
+        assert!(text.contains("](validation/reception.svg)"));
+        let svg = fs::read_to_string(out.join("reception.svg")).unwrap();
+        assert!(svg.starts_with("<svg xmlns=") && svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains("ns-3, 6 Mb/s") && svg.contains("--c1:"));
+        assert_eq!(anchor("Packet errors over the ratio, twice"), "packet-errors-over-the-ratio-twice");
+    }
+}
