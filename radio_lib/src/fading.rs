@@ -26,6 +26,9 @@ impl Default for Fading {
 }
 
 impl Fading {
+    /// Rayleigh, of many rays of which none is the strongest: Nakagami with m = 1.
+    pub const RAYLEIGH: Fading = Fading::Nakagami { m_near: 1.0, m_far: 1.0, change_m: 0.0 };
+
     pub(crate) fn check(&self) -> Result<(), RadioError> {
         let Fading::Nakagami { m_near, m_far, change_m } = *self else { return Ok(()) };
         check((0.5..=50.0).contains(&m_near), "m_near", m_near, "between 0.5 and 50")?;
@@ -332,6 +335,16 @@ mod tests {
             let far = table.mean(&|gain| f64::from(u8::from(gain * m > 14.0)));
             let exact = gamma_ur(m, 14.0);
             assert!(m > 10.0 || (far / exact - 1.0).abs() < 0.1, "m {m}: {far:e} instead of {exact:e}");
+        }
+    }
+
+    #[test]
+    fn rayleigh_fading_is_exponential_in_power() {
+        let fader = Fader::new(Fading::RAYLEIGH);
+        for draw in [0, 1, 1000, 1 << 20, 1 << 30, 1 << 31, 3 << 30, u32::MAX - 1000, u32::MAX] {
+            let exact = -libm::log1p(-(f64::from(draw) + 0.5) / TWO_32);
+            let gain = fader.gain(draw, 100.0);
+            assert!((gain / exact - 1.0).abs() < 5e-4, "{draw}: {gain}, not {exact}");
         }
     }
 

@@ -11,6 +11,8 @@ pub struct Buildings {
     walls: Vec<Wall>,
     bounds: Bounds,
     walls_at: Cells,
+    /// The walls once more, in the order of the cells that they are in.
+    walls_by_cell: Vec<Wall>,
     outlines_at: Cells,
 }
 
@@ -81,6 +83,7 @@ impl Buildings {
             walls: Vec::new(),
             bounds: Bounds::EMPTY,
             walls_at: Cells::default(),
+            walls_by_cell: Vec::new(),
             outlines_at: Cells::default(),
         };
         for (building, corners) in outlines.iter().enumerate() {
@@ -96,6 +99,8 @@ impl Buildings {
         let walls =
             buildings.walls.iter().map(|wall| Strip { from: wall.from, to: wall.to, margin: MARGIN_M });
         buildings.walls_at.fill(walls, LEAST_CELL_M);
+        let ordered = buildings.walls_at.all().iter().map(|wall| buildings.walls[*wall as usize]);
+        buildings.walls_by_cell = ordered.collect();
         // A building is in the cells of a strip that covers its bounds.
         let outlines = buildings.outlines.iter().map(|outline| outline.bounds.strip());
         buildings.outlines_at.fill(outlines, LEAST_CELL_M);
@@ -143,8 +148,8 @@ impl Buildings {
         let along = [b[0] - a[0], b[1] - a[1]];
         let length_squared = along[0] * along[0] + along[1] * along[1];
         self.walls_at.along(&Strip { from: a, to: b, margin: MARGIN_M }, |cell| {
-            for wall in self.walls_at.items(cell) {
-                let Wall { from, to } = self.walls[*wall as usize];
+            for Wall { from, to } in &self.walls_by_cell[self.walls_at.range(cell)] {
+                let (from, to) = (*from, *to);
                 let (left, right) = (side(along, a, from), side(along, a, to));
                 // Of a corner on the line, one of the two walls counts, or none or both.
                 if (left < 0.0) == (right < 0.0) {

@@ -1,5 +1,7 @@
 //! Which things lie near a line: a raster of square cells, each with a list.
 
+use std::ops::Range;
+
 /// A raster over a rectangle. What is put in or asked for is a line with a margin, and touches every cell that is within the
 /// margin of it, and some more; what lies outside the rectangle belongs to the cells at its edge.
 #[derive(Clone, Debug, Default)]
@@ -91,10 +93,21 @@ impl Cells {
     /// What is in a cell.
     #[inline]
     pub(super) fn items(&self, cell: usize) -> &[u32] {
+        &self.items[self.range(cell)]
+    }
+
+    /// Where a cell's items are in [`Cells::all`].
+    #[inline]
+    pub(super) fn range(&self, cell: usize) -> Range<usize> {
         match self.starts.get(cell..cell + 2) {
-            Some(&[start, end]) => &self.items[start as usize..end as usize],
-            _ => &[],
+            Some(&[start, end]) => start as usize..end as usize,
+            _ => 0..0,
         }
+    }
+
+    /// The items of all cells, one cell after the other.
+    pub(super) fn all(&self) -> &[u32] {
+        &self.items
     }
 
     /// The cell of a point.
