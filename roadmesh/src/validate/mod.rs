@@ -18,8 +18,8 @@ use validation::{Check, Comparison, Effort, Findings, Reference, ValidationError
 #[derive(Debug, Args)]
 #[command(
     long_about = "Compare radio and traffic with published values, theory and ns-3.\n\n\
-        Runs every experiment with the models that simulations use, and prints each value beside its reference and the tolerance that \
-        was fixed for it. What ns-3 says is stored; with --ns3 it is measured anew, which needs python3, g++, a network and \
+        Runs every experiment with the models that simulations use, and prints each value beside its reference and its tolerance. \
+        What ns-3 says is stored; with --ns3 it is measured anew, which needs python3, g++, a network and \
         about half an hour. Exit code 1 if anything disagrees.",
     after_help = "Examples:\n  \
         roadmesh validate                        everything, a minute or two\n  \

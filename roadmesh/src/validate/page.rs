@@ -75,8 +75,8 @@ roadmesh validate --out docs/validation --ns3    # ns-3 is installed from PyPI a
 ```
 
 Each experiment drives the very models that simulations use. Values are means with 95 % confidence intervals (Student's t over
-independent runs, Wilson's for independent trials). A tolerance is fixed beforehand; values agree if they are no farther apart, and an
-interval that is wider than the tolerance counts as a failure. `cargo test -p validation` checks the same in a light form, and
+independent runs, Wilson's for independent trials). Values agree if they are no farther apart than the tolerance, and an
+interval that is wider than that counts as a failure. Where a tolerance was widened after a first look, the text says so and why. `cargo test -p validation` checks the same in a light form, and
 `validation/ns3/` holds the programs for ns-3 with all that they set, and `results.csv` what it said.
 ";
 

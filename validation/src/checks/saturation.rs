@@ -20,8 +20,8 @@ pub(super) const CHECK: Check = Check {
         retry limit and acknowledgements. It has all stations go on at the same time after a collision. The standard does not: who decoded \
         one of the frames waits for its acknowledgement, who heard an error EIFS, who only felt energy AIFS, and who \
         sent its time-out, or nothing after a broadcast. So fewer meet again than in theory, the more stations the fewer, and theory is \
-        compared for a few stations only; ns-3, which has all that, for all. The tolerance is 5 % of what a single station achieves, 10 % for \
-        more than five: which of the headers that collide a neighbour still decodes, and so how long it waits, is judged differently, \
+        compared for a few stations only; ns-3, which has all that, for all. The tolerance is 5 % of what a single station achieves, widened to 10 % \
+        for more than five: which of the headers that collide a neighbour still decodes, and so how long it waits, is judged differently, \
         and ns-3's time-out for an acknowledgement is 85 µs, ours the standard's 94.",
     run,
 };
