@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(after(&mut control, 1, 0.0), 60);
         assert_eq!(after(&mut control, 9, 0.3), 60);
         assert_eq!(after(&mut control, 1, 0.3), 180);
-        assert_eq!(after(&mut control, 40, 0.0), 180);
+        assert_eq!(after(&mut control, 39, 0.0), 180);
         assert_eq!(after(&mut control, 1, 0.2), 180);
         assert_eq!(after(&mut control, 9, 0.0), 180);
         assert_eq!(after(&mut control, 1, 0.0), 100, "what was above 100 ms' range is 50 samples ago");
