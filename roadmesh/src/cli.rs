@@ -6,6 +6,7 @@ use crate::error::Failure;
 use crate::extras::{CompletionsArgs, ManArgs};
 use crate::lab::LabArgs;
 use crate::output::print;
+use crate::roads::RoadsCommand;
 use crate::scenario::new::NewArgs;
 use crate::sweep::SweepArgs;
 use crate::table;
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
         roadmesh sweep examples/chain.yaml --vary radio.attempts=1,2,5 --runs 10\n  \
         roadmesh bench                            measure what this machine can carry\n  \
         roadmesh scenario new my --kind road      start a scenario of your own\n  \
+        roadmesh roads import map.osm             make one of a map, with traffic\n  \
         roadmesh scenario check my.yaml           look for mistakes without running it\n  \
         roadmesh scenario show my.yaml            see every setting, defaults included\n  \
         roadmesh obu --interface wlan0            run a node on a real interface\n  \
@@ -53,6 +55,9 @@ pub(crate) enum Command {
     /// Start a scenario, or look at one without running it
     #[command(subcommand, arg_required_else_help = true)]
     Scenario(ScenarioCommand),
+    /// Make a scenario of a map
+    #[command(subcommand, arg_required_else_help = true)]
+    Roads(RoadsCommand),
     Verify(VerifyArgs),
     Validate(ValidateArgs),
     Report(ReportArgs),

@@ -16,6 +16,7 @@ mod mtu;
 mod output;
 mod progress;
 mod report;
+mod roads;
 mod scenario;
 mod sim;
 mod sweep;
@@ -26,6 +27,7 @@ mod validate;
 use clap::Parser;
 use cli::{Cli, Command, ScenarioCommand};
 use error::Failure;
+use roads::RoadsCommand;
 use sim_lib::scenario::model::Role;
 use std::process::ExitCode;
 
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Ctl(args) => ctl::run(&args),
         Command::Completions(args) => extras::completions(&args),
         Command::Man(args) => extras::man(&args),
+        Command::Roads(RoadsCommand::Import(args)) => roads::import::run(&args),
         Command::Scenario(ScenarioCommand::New(args)) => scenario::new::run(&args),
         Command::Scenario(ScenarioCommand::Schema) => scenario::schema(),
         Command::Scenario(ScenarioCommand::Check(args)) => scenario::check(&args),

@@ -1,0 +1,80 @@
+//! `roadmesh roads import`: from a map to a scenario that runs.
+
+mod common;
+
+use common::{names, printed, roadmesh};
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn a_map_becomes_a_scenario_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let import = |out: &str| {
+        let args =
+            ["roads", "import", MAP, "--vehicles", "40", "--duration", "20s", "--rsus", "3", "--out", out];
+        printed(&roadmesh(folder.path(), &args))
+    };
+    let (stdout, stderr, code) = import("town");
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    assert!(
+        stdout.contains("898") && stdout.ends_with("Run it: roadmesh sim town/scenario.yaml\n"),
+        "{stdout}"
+    );
+    let town = folder.path().join("town");
+    assert_eq!(
+        names(&town),
+        ["ATTRIBUTION.txt", "buildings.poly.xml", "scenario.yaml", "traffic.fcd.xml.gz"]
+    );
+    for file in ["ATTRIBUTION.txt", "buildings.poly.xml", "scenario.yaml"] {
+        let text = fs::read_to_string(town.join(file)).unwrap();
+        assert!(text.contains("© OpenStreetMap contributors"), "{file}");
+    }
+    let shapes =
+        mobility_lib::shapes::read(&town.join("buildings.poly.xml"), &Default::default(), None).unwrap();
+    assert_eq!(shapes.polygons.len(), 898);
+    let trace = mobility_lib::fcd::read(&town.join("traffic.fcd.xml.gz"), &Default::default()).unwrap();
+    assert_eq!((trace.vehicles.len(), trace.end_us, trace.step_us), (40, 20_000_000, 500_000));
+
+    let (_, stderr, code) = printed(&roadmesh(folder.path(), &["scenario", "check", "town/scenario.yaml"]));
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    let (stdout, stderr, code) =
+        printed(&roadmesh(folder.path(), &["sim", "town/scenario.yaml", "--json", "--out", "results"]));
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    let summary: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert!(summary["up"]["delivered"].as_u64().unwrap() > 0, "{summary}");
+
+    // The same again is the same; and nothing is overwritten.
+    assert_eq!(import("again").2, Some(0));
+    for file in names(&town) {
+        let [one, other] =
+            ["town", "again"].map(|name| fs::read(folder.path().join(name).join(&file)).unwrap());
+        assert!(one == other || file == "scenario.yaml", "{file}");
+    }
+    let (stdout, stderr, code) = import("town");
+    assert_eq!((stdout.as_str(), code), ("", Some(2)));
+    assert!(stderr.contains("`town` exists already") && stderr.contains("--out"), "{stderr}");
+}
+
+#[test]
+fn mistakes_say_where_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("bad.osm"), "<osm>\n <node id='1' lat='north' lon='9'/>\n</osm>").unwrap();
+    for (args, expected) in [
+        (vec!["none.osm"], "can't be opened"),
+        (vec!["bad.osm"], "bad.osm:2:20: lat = \"north\" is not a number"),
+        (vec![MAP, "--vehicles", "99999"], "there is room for"),
+        (vec![MAP, "--duration", "1s"], "too short"),
+        (vec![MAP, "--vehicles", "0"], "0 is not in"),
+    ] {
+        let (stdout, stderr, code) =
+            printed(&roadmesh(folder.path(), &[&["roads", "import"], &args[..]].concat()));
+        assert_eq!((stdout.as_str(), code), ("", Some(2)), "{args:?}: {stderr}");
+        // Long lines are wrapped for terminals.
+        let flat = stderr.replace("\n  │ ", " ");
+        assert!(flat.contains(expected), "{args:?}: {stderr}");
+    }
+    assert_eq!(names(folder.path()), ["bad.osm"], "nothing is left behind");
+    assert!(Path::new(MAP).exists());
+}
+
+const MAP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/balzers/map.osm.gz");
