@@ -15,7 +15,8 @@ pub struct RadioStats {
     /// Their bytes, Ethernet headers included.
     pub received_bytes: u64,
     /// Frames addressed to this radio or to all that came too weak: they would be decoded less than once in a million
-    /// times. Frames from so far away that this holds whatever the fading are not counted at all.
+    /// times. Frames from so far away that this holds whatever the fading are not counted at all, nor, where the profile has
+    /// interference, are those whose SIGNAL field can't be heard.
     pub below_sensitivity: u64,
     /// Frames addressed to this radio or to all that came, but with bit errors.
     pub decode_errors: u64,

@@ -18,30 +18,40 @@ impl Dot11pModel {
     pub(super) fn emit(&mut self, id: SignalId, link: &Link, run: &mut Run<'_>) {
         let Run { now, air, .. } = *run;
         let Signal { from: radio, key, ref mut heard, .. } = *self.signals.get_mut(id);
-        let Some(here) = air.loc.position(radio, now) else { return };
         let mut heard = std::mem::take(heard);
         let overrides = self.overrides.of(radio);
+        self.places.refresh(now, air.loc);
         self.grid.refresh(now, self.ears.len(), air.loc);
-        for other in self.grid.search(now, here, link.reach_m, &self.up).iter().copied() {
+        let here = self.places.of(radio);
+        let near = here.map_or(&[][..], |here| self.grid.search(now, here, link.reach_m, &self.up));
+        for other in near.iter().copied() {
             if other == radio || overrides.loss(other).is_none() {
                 continue;
             }
-            let Some(there) = air.loc.position(other, now) else { continue };
+            let (Some(here), Some(there)) = (here, self.places.of(other)) else { continue };
             let gain = self.channel.mean_gain(now, (radio, here), (other, there), air.loc);
             if gain < link.least_gain {
                 continue;
             }
-            // Of the draw one half fades, the other decides on bit errors.
-            let bits = key.with(self.names[other.index()]).bits();
             let squared = squared_distance(here, there);
-            let power =
-                FrontEnd::power(link.milliwatts * gain * self.channel.fade((bits >> 32) as u32, squared));
-            let draw = bits as u32;
-            heard.push(Heard { radio: other, draw, power, squared: squared as f32, heed: Heed::Missed });
+            let (mut power, mut draw, mut heed) = (link.milliwatts * gain, 0, Heed::Far);
+            // What is too far to be received is a part of the noise: it arrives with its mean power.
+            if gain >= link.heard_gain {
+                // Of the draw one half fades, the other decides on bit errors.
+                let bits = key.with(self.names[other.index()]).bits();
+                power *= self.channel.fade((bits >> 32) as u32, squared);
+                (draw, heed) = (bits as u32, Heed::Missed);
+            }
+            let power = FrontEnd::power(power);
+            heard.push(Heard { radio: other, draw, power, squared: squared as f32, heed });
         }
         for Heard { radio, draw, power, heed, .. } in &mut heard {
             let ear = &mut self.ears[radio.index()];
-            *heed = ear.begin(now, Arrival { signal: id, power: *power, draw: *draw }, &self.front);
+            if *heed == Heed::Far {
+                ear.disturb(now, *power, &self.front);
+            } else {
+                *heed = ear.begin(now, Arrival { signal: id, power: *power, draw: *draw }, &self.front);
+            }
             if let Some(turn) = ear.turn(now, &self.front)
                 && ear.counting
             {
@@ -152,8 +162,12 @@ impl Dot11pModel {
             let meta = RxMeta { power_dbm: Some(FrontEnd::dbm(one.power)) };
             return (!self.is_lost(signal, one, run)).then_some(meta);
         }
+        // Most of those that a frame reaches are too far away to make anything of it: for them no more memory is touched.
+        if one.heed == Heed::Far || self.front.is_deaf_to(one.power) {
+            return None;
+        }
         let receiver = &mut run.radios[one.radio.index()];
-        if one.squared as f64 > self.cutoff_m * self.cutoff_m || !receiver.listens_since(signal.start) {
+        if !receiver.listens_since(signal.start) {
             return None;
         }
         let alone = self.decoders[signal.rate as usize].decide(
@@ -167,7 +181,7 @@ impl Dot11pModel {
             (Verdict::DecodeError, _) => stats.decode_errors += 1,
             (Verdict::Received, Heed::Deaf) => stats.half_duplex += 1,
             (Verdict::Received, Heed::Occupied) => stats.occupied += 1,
-            (Verdict::Received, Heed::Follows | Heed::Missed) => stats.interfered += 1,
+            (Verdict::Received, Heed::Follows | Heed::Missed | Heed::Far) => stats.interfered += 1,
         }
         None
     }

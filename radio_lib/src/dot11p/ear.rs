@@ -50,6 +50,12 @@ impl FrontEnd {
         self.header.decide(self.ratio(power, interference), 0.0, luck(draw)) == Verdict::Received
     }
 
+    /// Whether a signal is too weak for its SIGNAL field to be heard, even alone.
+    #[inline]
+    pub(crate) fn is_deaf_to(&self, power: Power) -> bool {
+        power < self.weakest
+    }
+
     /// Power in dBm.
     pub(crate) fn dbm(power: Power) -> f32 {
         10.0 * libm::log10f(power as f32) + UNIT_DBM as f32
@@ -81,6 +87,8 @@ pub(crate) struct Arrival {
 pub(crate) enum Heed {
     /// It decodes it.
     Follows,
+    /// It is too far away: a part of the noise.
+    Far,
     /// It could not tell it from noise and interference.
     Missed,
     /// It was decoding another frame.
@@ -158,29 +166,37 @@ impl Ear {
         }
     }
 
+    /// A signal that can't be decoded begins here. [`Ear::turn`] comes next.
+    #[inline]
+    pub(crate) fn disturb(&mut self, now: Instant, power: Power, front: &FrontEnd) {
+        self.total += power;
+        if self.followed != SignalId::NONE {
+            self.worst = self.worst.max(self.total - self.followed_power);
+            if self.age(now) < HEADER_US && !front.hears(self.followed_power, self.worst, self.followed_draw)
+            {
+                self.followed = SignalId::NONE;
+            }
+        }
+    }
+
     /// A signal begins here. [`Ear::turn`] comes next.
     #[inline]
     pub(crate) fn begin(&mut self, now: Instant, arrival: Arrival, front: &FrontEnd) -> Heed {
         let others = self.total;
-        self.total += arrival.power;
+        let occupied = self.followed != SignalId::NONE;
+        self.disturb(now, arrival.power, front);
         if self.sending {
             return Heed::Deaf;
         }
-        let occupied = self.followed != SignalId::NONE;
         if occupied {
-            self.worst = self.worst.max(self.total - self.followed_power);
-            let age = (now.as_micros() as u32).wrapping_sub(self.followed_since);
-            if age < HEADER_US && !front.hears(self.followed_power, self.worst, self.followed_draw) {
-                self.followed = SignalId::NONE;
-            }
             // Of two frames that begin together the stronger one has the receiver, whichever it is told of first.
-            let together = age == 0 && arrival.power > self.followed_power;
+            let together = self.age(now) == 0 && arrival.power > self.followed_power;
             let captures = front.capture.is_some_and(|ratio| front.ratio(arrival.power, others) >= ratio);
             if self.followed != SignalId::NONE && !together && !captures {
                 return Heed::Occupied;
             }
         }
-        if arrival.power < front.weakest || !front.hears(arrival.power, others, arrival.draw) {
+        if front.is_deaf_to(arrival.power) || !front.hears(arrival.power, others, arrival.draw) {
             return if occupied { Heed::Occupied } else { Heed::Missed };
         }
         self.followed = arrival.signal;
@@ -191,7 +207,13 @@ impl Ear {
         Heed::Follows
     }
 
-    /// A signal that [`Ear::begin`] was told of ends here; `decode` decides on its bits at the ratio it is given.
+    /// Microseconds since the frame that is being decoded began.
+    #[inline]
+    fn age(&self, now: Instant) -> u32 {
+        (now.as_micros() as u32).wrapping_sub(self.followed_since)
+    }
+
+    /// A signal that began here ends; `decode` decides on its bits at the ratio it is given.
     /// [`Ear::turn`] comes next.
     #[inline]
     pub(crate) fn end(

@@ -6,6 +6,7 @@
 mod access;
 mod air;
 mod ear;
+mod places;
 mod settings;
 mod signal;
 mod station;
@@ -24,6 +25,7 @@ use ear::{Ear, FrontEnd};
 use node_lib::buffer_pool::AccessCategory;
 use node_lib::random::Key;
 use node_lib::time::Instant;
+use places::Places;
 use signal::{SignalId, Signals};
 use station::Station;
 use std::time::Duration;
@@ -39,6 +41,7 @@ pub(crate) struct Dot11pModel {
     decoders: [Decoder; Rate::ALL.len()],
     channel: Channel,
     grid: Grid,
+    places: Places,
     up: RadioSet,
     overrides: Overrides,
     /// Names of the radios in the draws of those that send to them.
@@ -59,6 +62,8 @@ pub(crate) struct Dot11pModel {
 struct Link {
     rate: Rate,
     milliwatts: f64,
+    /// Below this mean gain hardly a frame's SIGNAL field is heard: less than [`UNHEARD`] of them.
+    heard_gain: f64,
     /// The least mean gain that matters.
     least_gain: f64,
     /// Beyond this distance the mean gain is less than that.
@@ -77,13 +82,26 @@ impl Dot11pModel {
         let noise = noise_dbm(settings.noise_figure_db) + settings.implementation_loss_db;
         let front = FrontEnd::new(noise, settings.energy_threshold_dbm, settings.capture_db);
         let decoders = Rate::ALL.map(Decoder::new);
-        let cutoff = |access: &Access| cutoff_m(access, noise, &decoders, &channel);
-        let cutoff_m = settings.access.iter().map(cutoff).fold(0.0, f64::max);
         let links = settings.access.map(|access| {
-            let least_gain = from_db(noise - settings.floor_db - access.tx_power_dbm);
+            let header = &decoders[Rate::Mbps3 as usize];
+            let heard_gain = gain_for(UNHEARD, &access, noise, header, 0.0, &channel);
+            let least_gain = from_db(noise - settings.floor_db - access.tx_power_dbm).min(heard_gain);
             let reach_m = channel.reach_m(least_gain);
-            Link { rate: access.rate, milliwatts: from_db(access.tx_power_dbm), least_gain, reach_m }
+            Link {
+                rate: access.rate,
+                milliwatts: from_db(access.tx_power_dbm),
+                heard_gain,
+                least_gain,
+                reach_m,
+            }
         });
+        // The smallest frame reaches furthest.
+        let smallest = bits(psdu_bytes(ETHERNET_HEADER));
+        let cutoff = |access: &Access| {
+            let decoder = &decoders[access.rate as usize];
+            channel.reach_m(gain_for(NEGLIGIBLE, access, noise, decoder, smallest, &channel))
+        };
+        let cutoff_m = settings.access.iter().map(cutoff).fold(0.0, f64::max);
         let reach_m = links.iter().map(|link| link.reach_m).fold(0.0, f64::max);
         Ok(Dot11pModel {
             links,
@@ -93,6 +111,7 @@ impl Dot11pModel {
             decoders,
             channel,
             grid: Grid::new(radios.len(), reach_m),
+            places: Places::new(radios.len()),
             up: RadioSet::new(radios.len()),
             overrides: Overrides::new(radios.len()),
             names,
@@ -191,10 +210,15 @@ impl Dot11pModel {
     }
 }
 
-/// The radius beyond which less than one broadcast in a million is received, whatever its size, without interference.
-fn cutoff_m(access: &Access, noise_dbm: f64, decoders: &[Decoder], channel: &Channel) -> f64 {
-    // The smallest frame reaches furthest.
-    let (decoder, bits) = (&decoders[access.rate as usize], bits(psdu_bytes(ETHERNET_HEADER)));
+/// The mean gain at which `share` of the frames come through, by `decoder` for `bits` bits, without interference.
+fn gain_for(
+    share: f64,
+    access: &Access,
+    noise_dbm: f64,
+    decoder: &Decoder,
+    bits: f64,
+    channel: &Channel,
+) -> f64 {
     let ratio_at_no_loss = from_db(access.tx_power_dbm - noise_dbm);
     let success = |mean: f64| {
         channel.largest_mean_over_fading(|gain| decoder.success(ratio_at_no_loss * mean * gain, bits))
@@ -202,9 +226,9 @@ fn cutoff_m(access: &Access, noise_dbm: f64, decoders: &[Decoder], channel: &Cha
     let (mut low, mut high) = (LEAST_GAIN, 1.0);
     for _ in 0..60 {
         let middle = f64::sqrt(low * high);
-        if success(middle) < NEGLIGIBLE { low = middle } else { high = middle }
+        if success(middle) < share { low = middle } else { high = middle }
     }
-    channel.reach_m(low)
+    low
 }
 
 fn bits(psdu: usize) -> f64 {
@@ -219,6 +243,8 @@ fn from_db(db: f64) -> f64 {
 const ACK_BITS: f64 = (8 * ACK_BYTES) as f64;
 /// A mean probability of reception that doesn't matter.
 const NEGLIGIBLE: f64 = 1e-6;
+/// A share of frames heard that makes no difference: they come as noise instead.
+const UNHEARD: f64 = 1e-4;
 /// Less than what any radio is heard at.
 const LEAST_GAIN: f64 = 1e-30;
 

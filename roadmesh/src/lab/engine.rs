@@ -325,7 +325,7 @@ impl Lab {
     fn link_change(&self, wish: &LinkWish) -> Result<LinkChange, Response> {
         let LinkWish { down, loss, latency_us, jitter_us, rate_bps, .. } = *wish;
         let fixed = latency_us.is_some() || jitter_us.is_some() || rate_bps.is_some();
-        if fixed && self.profile == RadioProfile::Geometric {
+        if fixed && self.profile.has_places() {
             let message = "on this radio, distance decides on latency, jitter and rate".to_owned();
             return Err(refusal(message, "change `loss`, `down` or `up`, or move a node"));
         }

@@ -83,10 +83,10 @@ impl Check<'_> {
             let message = format!("a node is in one place, and this one has `{first}` and `{second}`");
             self.value(way.key(second), message, "leave one of them out");
         }
-        if places.is_empty() && self.scenario.radio.profile == RadioProfile::Geometric {
+        if places.is_empty() && self.scenario.radio.profile.has_places() {
             let help =
                 "add `position: [x, y]`, `geo`, `junction`, or `waypoints: [[seconds, x, y], …]`, in metres";
-            self.key(way.clone(), "the geometric radio needs to know where this node is", help);
+            self.key(way.clone(), "this radio needs to know where this node is", help);
         }
         let by_network = places.iter().find(|place| ["geo", "junction"].contains(place));
         if let (Some(place), None) = (by_network, &self.scenario.network) {

@@ -21,7 +21,7 @@ pub struct GroupSpec {
     /// Who has their radios.
     #[serde(default)]
     pub radio: NodeRadio,
-    /// Where they are. Needed by a geometric radio.
+    /// Where they are. Needed by every radio but the ideal one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(dive)]
     pub place: Option<PlaceSpec>,

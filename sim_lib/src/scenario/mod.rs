@@ -5,6 +5,7 @@
 
 pub mod beacons;
 mod check;
+mod dot11p;
 pub mod faults;
 pub mod group;
 pub mod lab;

@@ -3,6 +3,7 @@
 //! Plain data. A scenario that came from [`super::Scenario::load`] keeps every limit stated here, and every name in it
 //! refers to something that exists.
 
+pub use super::dot11p::{AccessSpec, AccessSpecs, Dot11pSpec};
 pub use super::faults::{Burst, ClockStep, Dark, FaultKind, FaultSpec, LinkLoss};
 pub use super::protocol::{ProtocolSpec, Reporting};
 
@@ -116,7 +117,7 @@ pub struct NodeSpec {
     /// Who has its radio.
     #[serde(default)]
     pub radio: NodeRadio,
-    /// Where it stands, metres: [x, y]. Needed by a geometric radio.
+    /// Where it stands, metres: [x, y]. Needed by every radio but the ideal one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[garde(inner(inner(custom(limits::coordinate))))]
     pub position: Option<[f64; 2]>,
@@ -162,7 +163,7 @@ pub struct WiredSpec {
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct RadioSpec {
-    /// Which of the sections below is in use. The other one changes nothing.
+    /// Which of the sections below is in use. The others change nothing.
     pub profile: RadioProfile,
     /// Tries for one unicast, the first included.
     #[serde(default = "five")]
@@ -180,6 +181,10 @@ pub struct RadioSpec {
     #[serde(default)]
     #[garde(dive)]
     pub geometric: GeometricSpec,
+    /// Settings of the profile `80211p`.
+    #[serde(default, rename = "80211p")]
+    #[garde(dive)]
+    pub dot11p: Dot11pSpec,
 }
 
 /// How the radio is modelled.
@@ -190,6 +195,16 @@ pub enum RadioProfile {
     Ideal,
     /// Path loss over distance, a reception curve, airtime; no contention between radios.
     Geometric,
+    /// The same with interference and contention.
+    #[serde(rename = "80211p")]
+    Dot11p,
+}
+
+impl RadioProfile {
+    /// Whether it matters where radios are.
+    pub fn has_places(self) -> bool {
+        self != RadioProfile::Ideal
+    }
 }
 
 /// Links with fixed properties.

@@ -155,9 +155,10 @@ impl Targets {
             RandomKind::Clock => {
                 (!self.clocks.is_empty(), "there is no node whose clock `faults` leaves alone")
             }
-            RandomKind::Dark => {
-                (!self.places.is_empty(), "nobody has a place on a map: it needs the geometric radio")
-            }
+            RandomKind::Dark => (
+                !self.places.is_empty(),
+                "nobody has a place on a map: it needs the radio `80211p` or `geometric`",
+            ),
         };
         if there { Ok(()) } else { Err(why) }
     }

@@ -135,7 +135,7 @@ const RADIO_DROPS: [Reading; 3] = [
 ];
 
 /// Receptions that failed are no drops: the same frame may have reached others, or may be repeated.
-const RADIO_COUNTERS: [Reading; 13] = [
+const RADIO_COUNTERS: [Reading; 16] = [
     ("control_frames", |r| r.control().frames),
     ("beacon_frames", |r| r.of(Kind::Beacon).frames),
     ("data_frames", |r| r.data().frames),
@@ -147,6 +147,9 @@ const RADIO_COUNTERS: [Reading; 13] = [
     ("duplicates", |r| r.duplicates),
     ("below_sensitivity", |r| r.below_sensitivity),
     ("decode_errors", |r| r.decode_errors),
+    ("interfered", |r| r.interfered),
+    ("occupied", |r| r.occupied),
+    ("half_duplex", |r| r.half_duplex),
     ("link_losses", |r| r.link_losses),
     ("disturbed", |r| r.disturbed),
 ];

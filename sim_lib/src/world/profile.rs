@@ -5,7 +5,7 @@ use crate::error::SimError;
 use crate::scenario::model::{FadingSpec, IdealSpec, LinkProperties, LinkSpec, RadioProfile, RadioSpec};
 use node_lib::buffer_pool::AccessCategory;
 use radio_lib::airtime::mean_unicast_time;
-use radio_lib::{Fading, Geometric, Ideal, IdealLink, LinkParams, Profile, RadioError, Rate};
+use radio_lib::{Access, Dot11p, Fading, Geometric, Ideal, IdealLink, LinkParams, Profile, RadioError, Rate};
 use std::time::Duration;
 
 /// The medium's profile for these parties.
@@ -13,6 +13,7 @@ pub(crate) fn profile(spec: &RadioSpec, parties: &[Party]) -> Result<Profile, Si
     Ok(match spec.profile {
         RadioProfile::Ideal => Profile::Ideal(ideal(spec, &Names(parties))?),
         RadioProfile::Geometric => Profile::Geometric(geometric(spec)?),
+        RadioProfile::Dot11p => Profile::Dot11p(dot11p(spec)?),
     })
 }
 
@@ -21,6 +22,11 @@ pub(crate) fn unicast_time(spec: &RadioSpec, mtu: usize) -> Option<Duration> {
     match spec.profile {
         RadioProfile::Geometric => {
             let rate = Rate::from_mbps(spec.geometric.rate_mbps)?;
+            Some(mean_unicast_time(rate, mtu, AccessCategory::Background))
+        }
+        RadioProfile::Dot11p => {
+            let access = spec.dot11p.access.background.rate_mbps;
+            let rate = Rate::from_mbps(access.unwrap_or(spec.dot11p.rate_mbps))?;
             Some(mean_unicast_time(rate, mtu, AccessCategory::Background))
         }
         RadioProfile::Ideal => None,
@@ -52,15 +58,10 @@ fn ideal(spec: &RadioSpec, names: &Names<'_>) -> Result<Ideal, SimError> {
 
 fn geometric(spec: &RadioSpec) -> Result<Geometric, RadioError> {
     let section = &spec.geometric;
-    let rate = Rate::from_mbps(section.rate_mbps).ok_or(RadioError::OutOfRange {
-        setting: "geometric.rate_mbps",
-        value: section.rate_mbps,
-        allowed: "3, 4.5, 6, 9, 12, 18, 24 or 27",
-    })?;
     Ok(Geometric {
         tx_power_dbm: section.tx_power_dbm,
         noise_figure_db: section.noise_figure_db,
-        rate,
+        rate: rate("geometric.rate_mbps", section.rate_mbps)?,
         fading: match section.fading {
             FadingSpec::None => Fading::None,
             FadingSpec::Nakagami => Fading::default(),
@@ -69,6 +70,33 @@ fn geometric(spec: &RadioSpec) -> Result<Geometric, RadioError> {
         queue: spec.queue,
         ..Geometric::default()
     })
+}
+
+fn dot11p(spec: &RadioSpec) -> Result<Dot11p, RadioError> {
+    let section = &spec.dot11p;
+    let mut access = [Access::default(); 4];
+    for (access, own) in access.iter_mut().zip(section.access.by_category()) {
+        *access = Access {
+            tx_power_dbm: own.tx_power_dbm.unwrap_or(section.tx_power_dbm),
+            rate: rate("80211p.rate_mbps", own.rate_mbps.unwrap_or(section.rate_mbps))?,
+        };
+    }
+    Ok(Dot11p {
+        access,
+        noise_figure_db: section.noise_figure_db,
+        implementation_loss_db: section.implementation_loss_db,
+        energy_threshold_dbm: section.energy_threshold_dbm,
+        capture_db: section.capture_db,
+        floor_db: section.floor_db,
+        attempts: spec.attempts,
+        queue: spec.queue,
+        ..Dot11p::default()
+    })
+}
+
+fn rate(setting: &'static str, mbps: f64) -> Result<Rate, RadioError> {
+    let allowed = "3, 4.5, 6, 9, 12, 18, 24 or 27";
+    Rate::from_mbps(mbps).ok_or(RadioError::OutOfRange { setting, value: mbps, allowed })
 }
 
 fn params(spec: &LinkProperties) -> LinkParams {

@@ -67,9 +67,9 @@ impl Check<'_> {
 
     fn place(&mut self, group: &GroupSpec, way: &Way) {
         let Some(place) = &group.place else {
-            if self.scenario.radio.profile == RadioProfile::Geometric {
+            if self.scenario.radio.profile.has_places() {
                 let help = "add a `place`, with one of `rectangle`, `circle`, `line`, `grid` and `road`";
-                self.key(way.clone(), "the geometric radio needs to know where this group is", help);
+                self.key(way.clone(), "this radio needs to know where this group is", help);
             }
             return;
         };
