@@ -29,6 +29,7 @@ fn every_key_is_documented_with_its_default_and_no_other() {
         ("radio", "radio."),
         ("radio.80211p", "radio.80211p."),
         ("radio.80211p.access", "radio.80211p.access."),
+        ("radio.80211p.propagation", "radio.80211p.propagation."),
         ("radio.geometric", "radio.geometric."),
         ("radio.ideal", "radio.ideal."),
         ("radio.ideal.default", "radio.ideal.default."),

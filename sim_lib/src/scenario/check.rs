@@ -7,7 +7,7 @@ mod random_faults;
 
 use super::lab::AppSpec;
 use super::limits;
-use super::model::{FlowKind, FlowSpec, NodeRadio, NodeSpec, RadioProfile, Role, Scenario, VEHICLES};
+use super::model::{FlowKind, FlowSpec, NodeRadio, NodeSpec, Role, Scenario, VEHICLES};
 use config_lib::{Breach, Interval, Way, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 

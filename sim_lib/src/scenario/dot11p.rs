@@ -1,6 +1,7 @@
 //! The settings of the radio profile `80211p`, as they are written.
 
 use super::limits;
+use super::propagation::PropagationSpec;
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct Dot11pSpec {
     /// Signals whose mean power is so many dB below the noise are left out.
     #[garde(range(min = 0.0, max = 50.0))]
     pub floor_db: f64,
+    /// Path loss, shadowing, fading, and what stands in the way.
+    #[garde(dive)]
+    pub propagation: PropagationSpec,
 }
 
 /// Power and rate by access category.
@@ -87,6 +91,7 @@ impl Default for Dot11pSpec {
             energy_threshold_dbm: -65.0,
             capture_db: None,
             floor_db: 12.0,
+            propagation: PropagationSpec::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod lab;
 pub mod limits;
 pub mod model;
 pub mod network;
+pub mod propagation;
 mod protocol;
 pub mod random_faults;
 mod schema;
@@ -61,7 +62,8 @@ impl Scenario {
 
     fn complete(loaded: config_lib::Loaded<Scenario>) -> Result<Loaded, ConfigError> {
         let config_lib::Loaded { value: mut scenario, source } = loaded;
-        network::resolve(&mut scenario, &source)?;
+        let network = network::resolve(&mut scenario, &source)?;
+        propagation::resolve(&mut scenario, network.as_ref(), &source)?;
         random_faults::resolve(&mut scenario);
         let trace_hash = match &scenario.trace {
             None => None,

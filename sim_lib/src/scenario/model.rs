@@ -5,6 +5,7 @@
 
 pub use super::dot11p::{AccessSpec, AccessSpecs, Dot11pSpec};
 pub use super::faults::{Burst, ClockStep, Dark, FaultKind, FaultSpec, LinkLoss};
+pub use super::propagation::{FrameFadingSpec, PathLossSpec, PropagationSpec, ShadowingSpec};
 pub use super::protocol::{ProtocolSpec, Reporting};
 
 use super::beacons::BeaconsSpec;

@@ -43,8 +43,8 @@ impl NodeSpec {
 }
 
 /// Reads the network, if there is one, and puts positions in metres where nodes are placed by it.
-pub(super) fn resolve(scenario: &mut Scenario, source: &Source) -> Result<(), ConfigError> {
-    let Some(spec) = &scenario.network else { return Ok(()) };
+pub(super) fn resolve(scenario: &mut Scenario, source: &Source) -> Result<Option<Network>, ConfigError> {
+    let Some(spec) = &scenario.network else { return Ok(None) };
     let network = net::read(&source.base.join(&spec.file))
         .map_err(|error| source.mistake("network.file", error.to_string(), Some(error.help().to_owned())))?;
     for (name, node) in &mut scenario.nodes {
@@ -61,7 +61,7 @@ pub(super) fn resolve(scenario: &mut Scenario, source: &Source) -> Result<(), Co
         let wrong = |(message, help)| source.mistake(&format!("nodes.{name}.{key}"), message, help);
         node.position = Some(place.map_err(wrong)?);
     }
-    Ok(())
+    Ok(Some(network))
 }
 
 /// What is wrong, and what to do.

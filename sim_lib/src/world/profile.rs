@@ -1,6 +1,6 @@
 //! From the scenario's radio to the medium's profile.
 
-use super::plan::{Names, Party};
+use super::plan::{Names, Party, PartyKind};
 use crate::error::SimError;
 use crate::scenario::model::{FadingSpec, IdealSpec, LinkProperties, LinkSpec, RadioProfile, RadioSpec};
 use node_lib::buffer_pool::AccessCategory;
@@ -13,7 +13,7 @@ pub(crate) fn profile(spec: &RadioSpec, parties: &[Party]) -> Result<Profile, Si
     Ok(match spec.profile {
         RadioProfile::Ideal => Profile::Ideal(ideal(spec, &Names(parties))?),
         RadioProfile::Geometric => Profile::Geometric(geometric(spec)?),
-        RadioProfile::Dot11p => Profile::Dot11p(dot11p(spec)?),
+        RadioProfile::Dot11p => Profile::Dot11p(dot11p(spec, parties)?),
     })
 }
 
@@ -72,7 +72,7 @@ fn geometric(spec: &RadioSpec) -> Result<Geometric, RadioError> {
     })
 }
 
-fn dot11p(spec: &RadioSpec) -> Result<Dot11p, RadioError> {
+fn dot11p(spec: &RadioSpec, parties: &[Party]) -> Result<Dot11p, RadioError> {
     let section = &spec.dot11p;
     let mut access = [Access::default(); 4];
     for (access, own) in access.iter_mut().zip(section.access.by_category()) {
@@ -81,8 +81,12 @@ fn dot11p(spec: &RadioSpec) -> Result<Dot11p, RadioError> {
             rate: rate("80211p.rate_mbps", own.rate_mbps.unwrap_or(section.rate_mbps))?,
         };
     }
+    let mut radios: Vec<_> = parties.iter().filter_map(|party| Some((party.radio?, party.kind))).collect();
+    radios.sort_unstable_by_key(|(radio, _)| *radio);
+    let masts = radios.iter().map(|(_, kind)| *kind == PartyKind::Rsu);
     Ok(Dot11p {
         access,
+        propagation: section.propagation.settings(masts)?,
         noise_figure_db: section.noise_figure_db,
         implementation_loss_db: section.implementation_loss_db,
         energy_threshold_dbm: section.energy_threshold_dbm,

@@ -3,7 +3,7 @@
 use super::{Check, Named};
 use crate::scenario::group::{AtEnd, GridSpec, GroupSpec, MAX_MEMBERS, PlaceKind, RoadSpec};
 use crate::scenario::limits;
-use crate::scenario::model::{NodeRadio, RadioProfile, VEHICLES};
+use crate::scenario::model::{NodeRadio, VEHICLES};
 use config_lib::Way;
 use mobility_lib::MobilityError;
 
