@@ -3,7 +3,7 @@
 //! `cargo bench -p mobility_lib --bench trace`
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mobility_lib::{FcdOptions, Position, Track, fcd};
+use mobility_lib::{Position, TraceOptions, Track, fcd};
 use std::fmt::Write;
 use std::hint::black_box;
 
@@ -15,7 +15,7 @@ fn reading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("read");
     group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(10);
     let read = |bytes: &[u8]| {
-        fcd::read_from(bytes, "bench", &FcdOptions::default()).map(|trace| trace.vehicles.len())
+        fcd::read_from(bytes, "bench", &TraceOptions::default()).map(|trace| trace.vehicles.len())
     };
     assert_eq!(read(text.as_bytes()), Ok(1000));
     group.bench_function("plain, 1000 vehicles", |bencher| bencher.iter(|| read(black_box(text.as_bytes()))));

@@ -17,28 +17,32 @@
 //! # Ok::<(), mobility_lib::MobilityError>(())
 //! ```
 //!
-//! Traces come from SUMO's floating car data: see [`fcd`]. Its road networks say where junctions are, and where a longitude and
-//! latitude is: see [`net`]. Its polygons say what stands between the roads: see [`shapes`]. Roads and buildings come from
-//! OpenStreetMap too: see [`osm`].
+//! Traces come from SUMO's floating car data ([`fcd`]), ns-2's movements ([`ns2`]) or GPS tracks ([`gpx`]): see [`trace`]. SUMO's
+//! road networks say where junctions are, and where a longitude and latitude is: see [`net`]. Its polygons say what stands between
+//! the roads: see [`shapes`]. Roads and buildings come from OpenStreetMap too: see [`osm`].
 #![forbid(unsafe_code)]
 
 mod error;
 pub mod fcd;
+pub mod gpx;
 pub mod net;
+pub mod ns2;
 pub mod osm;
 mod position;
 mod projection;
 mod road;
+mod samples;
 pub mod shapes;
+pub mod trace;
 mod track;
 pub mod traffic;
 mod xml;
 
 pub use error::{MobilityError, Place};
-pub use fcd::{FcdOptions, Ignored, Trace};
 pub use net::Network;
 pub use position::Position;
 pub use projection::{NotThere, Projection};
 pub use road::Road;
 pub use shapes::{Polygon, ShapeOptions, Shapes};
+pub use trace::{Format, Ignored, Trace, TraceOptions};
 pub use track::{Segment, Span, Track};

@@ -11,7 +11,7 @@
 //!   the polygons are for; without a network, through that of the file's own `<location>`.
 
 use crate::projection::Projection;
-use crate::xml::attribute::{attribute_fault, clip, name, offset_of};
+use crate::xml::attribute::{attribute_fault, clip, name, offset_of, points};
 use crate::xml::source::fault;
 use crate::xml::{self, ElementFault, Handler, Sort};
 use crate::{MobilityError, Network, Place, Position, net};
@@ -167,15 +167,9 @@ impl Parser<'_> {
         offset: usize,
         geo: bool,
     ) -> Result<Vec<Position>, ElementFault> {
-        let start = shape.value.as_ptr() as usize;
         let mut corners = Vec::new();
-        for word in shape.value.split_ascii_whitespace() {
-            let offset = offset + (word.as_ptr() as usize - start);
+        for (offset, word, x, y) in points(shape, offset)? {
             let wrong = |message, help: &str| ElementFault { offset, fault: fault(message, help) };
-            let (x, y) = numbers(word).ok_or_else(|| {
-                let help = "a shape is pairs of numbers: \"0.00,0.00 10.50,0.00 10.50,8.25\"";
-                wrong(format!("the corner \"{}\" is not two numbers", clip(word)), help)
-            })?;
             let corner = if geo { self.project(x, y) } else { Ok(Position { x, y }) };
             let corner = corner.map_err(|(message, help)| wrong(message, help))?;
             if !corner.is_sane() {
@@ -204,16 +198,6 @@ impl Parser<'_> {
 /// As SUMO reads it.
 fn is_true(attribute: &Attribute<'_>) -> bool {
     ["true", "1", "yes", "on", "x", "t"].iter().any(|yes| attribute.value.trim().eq_ignore_ascii_case(yes))
-}
-
-/// `x,y` or `x,y,z`.
-fn numbers(word: &str) -> Option<(f64, f64)> {
-    let mut parts = word.split(',').map(|part| part.parse::<f64>().ok().filter(|part| part.is_finite()));
-    let (x, y) = (parts.next()??, parts.next()??);
-    match (parts.next(), parts.next()) {
-        (None | Some(Some(_)), None) => Some((x, y)),
-        _ => None,
-    }
 }
 
 const SHAPES: Sort = Sort {

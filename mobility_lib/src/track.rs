@@ -262,6 +262,10 @@ impl TrackBuilder {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+
     /// The track of something that exists between its samples only; `None` if there are no samples.
     pub(crate) fn finish(self) -> Option<Track> {
         (!self.points.is_empty()).then(|| self.passing())
@@ -281,7 +285,7 @@ impl TrackBuilder {
     }
 
     /// The track of something that stays for ever; there must be a sample.
-    fn holding(self) -> Track {
+    pub(crate) fn holding(self) -> Track {
         self.into_track(vec![Span { start_us: 0, end_us: None }], true)
     }
 

@@ -1,6 +1,6 @@
 //! Every bad trace gives one error that says where and what, and what to do.
 
-use mobility_lib::{FcdOptions, MobilityError, fcd};
+use mobility_lib::{MobilityError, TraceOptions, fcd};
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -118,7 +118,7 @@ fn wrong_encodings_are_named() {
 fn damaged_gzip_is_named() {
     let text = valid();
     let packed = gzip(&text);
-    assert!(fcd::read_from(&packed[..], "packed", &FcdOptions::default()).is_ok());
+    assert!(fcd::read_from(&packed[..], "packed", &TraceOptions::default()).is_ok());
     let half = error_of(&packed[..packed.len() / 2]);
     assert_eq!(half.message(), "the compressed data ends in the middle");
     let without_checksum = error_of(&packed[..packed.len() - 6]);
@@ -148,7 +148,7 @@ fn degrees_are_told_from_metres() {
     let without_header = body.trim_start();
     expect(without_header.as_bytes(), "3:9", "longitudes and latitudes");
     let metres = std::fs::read_to_string(data("two_cars.fcd.xml")).expect("the fixture is there");
-    assert!(fcd::read_from(metres.as_bytes(), "small network", &FcdOptions::default()).is_ok());
+    assert!(fcd::read_from(metres.as_bytes(), "small network", &TraceOptions::default()).is_ok());
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn endless_markup_is_given_up() {
     text.resize(40 << 20, b'a');
     let mut read = 0;
     let counted = std::io::BufReader::new(Counting { inner: &text[..], read: &mut read });
-    let error = fcd::read_from(counted, "endless", &FcdOptions::default()).expect_err("it never ends");
+    let error = fcd::read_from(counted, "endless", &TraceOptions::default()).expect_err("it never ends");
     assert_eq!(error.message(), "no tag ends within 1024 KiB");
     assert!(read < 2 << 20, "{read} bytes were read");
 
@@ -167,26 +167,26 @@ fn endless_markup_is_given_up() {
     let text = format!(
         "<fcd-export><timestep time='0'><vehicle id='a' x='1' y='2'{attributes}/></timestep></fcd-export>"
     );
-    assert!(fcd::read_from(text.as_bytes(), "wide", &FcdOptions::default()).is_ok());
+    assert!(fcd::read_from(text.as_bytes(), "wide", &TraceOptions::default()).is_ok());
 }
 
 #[test]
 fn files_that_are_none() {
     let missing =
-        fcd::read(Path::new("no/such/trace.xml"), &FcdOptions::default()).expect_err("there is none");
+        fcd::read(Path::new("no/such/trace.xml"), &TraceOptions::default()).expect_err("there is none");
     assert!(matches!(missing, MobilityError::Open { .. }));
     assert_eq!((missing.file(), missing.place()), (Some("no/such/trace.xml"), None));
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let error = fcd::read(folder.path(), &FcdOptions::default()).expect_err("a folder is no trace");
+    let error = fcd::read(folder.path(), &TraceOptions::default()).expect_err("a folder is no trace");
     assert!(error.message().contains("can't be read"), "{error}");
 }
 
 #[test]
 fn a_beginning_after_the_end_is_refused() {
-    let options = FcdOptions { begin_us: 99_000_000, ..FcdOptions::default() };
+    let options = TraceOptions { begin_us: 99_000_000, ..TraceOptions::default() };
     let error = fcd::read(&data("two_cars.fcd.xml"), &options).expect_err("it ends at 14 s");
     assert_eq!(error.message(), "the trace ends at 14 s, before the beginning asked for, 99 s");
-    let options = FcdOptions { begin_us: 14_000_000, ..FcdOptions::default() };
+    let options = TraceOptions { begin_us: 14_000_000, ..TraceOptions::default() };
     let error = fcd::read(&data("two_cars.fcd.xml"), &options).expect_err("all are gone at 14 s");
     assert_eq!(error.message(), "there is no vehicle between 14 s and 14 s");
 }
@@ -204,7 +204,7 @@ fn expect(trace: &[u8], place: &str, message: &str) {
 }
 
 fn error_of(trace: &[u8]) -> MobilityError {
-    fcd::read_from(trace, "t.xml", &FcdOptions::default()).expect_err("the trace is bad")
+    fcd::read_from(trace, "t.xml", &TraceOptions::default()).expect_err("the trace is bad")
 }
 
 fn valid() -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Whatever is read, nothing panics; and what is read is what was written.
 
-use mobility_lib::{FcdOptions, Position, Track, fcd};
+use mobility_lib::{Position, TraceOptions, Track, fcd};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use std::fmt::Write;
@@ -64,7 +64,7 @@ proptest! {
         }
         text.push_str("</fcd-export>");
         let end_us = begin_us + length_us;
-        let options = FcdOptions { begin_us, end_us: Some(end_us), max_speed_mps: f64::INFINITY };
+        let options = TraceOptions { begin_us, end_us: Some(end_us), max_speed_mps: f64::INFINITY, ..TraceOptions::default() };
         let inside: Vec<_> = samples.iter().filter(|(at_us, ..)| (begin_us..=end_us).contains(at_us)).collect();
         match fcd::read_from(text.as_bytes(), "random", &options) {
             Ok(trace) => {
@@ -117,8 +117,13 @@ fn check_track(track: &Track) -> Result<(), TestCaseError> {
 /// Reading ends with a trace whose tracks hold together, or with an error that says where.
 fn check(trace: &[u8]) {
     for options in [
-        FcdOptions::default(),
-        FcdOptions { begin_us: 10_500_000, end_us: Some(12_250_000), max_speed_mps: 1e9 },
+        TraceOptions::default(),
+        TraceOptions {
+            begin_us: 10_500_000,
+            end_us: Some(12_250_000),
+            max_speed_mps: 1e9,
+            ..TraceOptions::default()
+        },
     ] {
         match fcd::read_from(trace, "any", &options) {
             Ok(trace) => {

@@ -1,17 +1,17 @@
 //! From the samples of a trace to tracks.
 
-use super::{FcdOptions, Ignored, MAX_GAP_STEPS, Trace};
-use crate::track::TrackBuilder;
+use super::MAX_GAP_STEPS;
+use crate::samples::{Samples, Window};
 use crate::xml::attribute::clip;
 use crate::xml::source::{Fault, fault};
-use crate::{Position, Track};
+use crate::{Ignored, Position, Trace, TraceOptions};
 use std::collections::BTreeMap;
 
 /// Collects samples timestep by timestep.
 pub(super) struct Builder<'a> {
-    options: &'a FcdOptions,
+    options: &'a TraceOptions,
     names: BTreeMap<String, usize>,
-    vehicles: Vec<Samples>,
+    vehicles: Vec<Vehicle>,
     /// The vehicles of the last timestep and of this one, in the order of the file. SUMO keeps this order, so that the
     /// next vehicle is found without a search.
     last_order: Vec<usize>,
@@ -35,7 +35,7 @@ pub(super) enum SampleFault {
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(options: &'a FcdOptions) -> Builder<'a> {
+    pub(super) fn new(options: &'a TraceOptions) -> Builder<'a> {
         Builder {
             options,
             names: BTreeMap::new(),
@@ -107,17 +107,16 @@ impl<'a> Builder<'a> {
                         self.options.max_speed_mps,
                     )));
                 }
-                vehicle.breaks.push(vehicle.samples.len());
+                vehicle.samples.add_break();
             }
             self.degrees.observe(distance, speed.unwrap_or(0.0) * interval_s);
             if last.at_us < self.options.begin_us && at_us <= self.options.begin_us {
                 vehicle.samples.clear();
-                vehicle.breaks.clear();
             }
         }
         self.degrees.locate(position);
         vehicle.seen_in = self.filled;
-        vehicle.samples.push(Sample { at_us, position });
+        vehicle.samples.push(at_us, position);
         Ok(())
     }
 
@@ -135,7 +134,7 @@ impl<'a> Builder<'a> {
 
     /// All timesteps have been read.
     pub(super) fn finish(self, ignored: Ignored) -> Result<Trace, Fault> {
-        let FcdOptions { begin_us, end_us, .. } = *self.options;
+        let TraceOptions { begin_us, end_us, .. } = *self.options;
         let Some(last_us) = self.now_us else {
             return Err(fault("the trace has no <timestep>", "let SUMO run for at least one step"));
         };
@@ -150,11 +149,11 @@ impl<'a> Builder<'a> {
         let until_us = end_us.map_or(last_us, |end_us| end_us.min(last_us));
         let step_us = commonest(&self.intervals);
         let mut vehicles = BTreeMap::new();
-        let mut samples = self.vehicles;
+        let window = Window { begin_us, end_us: until_us, max_gap_us: step_us.saturating_mul(MAX_GAP_STEPS) };
+        let mut read = self.vehicles;
         for (name, index) in self.names {
-            let samples = std::mem::take(&mut samples[index]);
-            if let Some(track) = samples.into_track(begin_us, until_us, step_us.saturating_mul(MAX_GAP_STEPS))
-            {
+            let Vehicle { samples, .. } = std::mem::take(&mut read[index]);
+            if let Some(track) = samples.passing(window) {
                 vehicles.insert(name, track);
             }
         }
@@ -191,61 +190,18 @@ impl<'a> Builder<'a> {
         }
         let index = self.vehicles.len();
         self.names.insert(id.to_owned(), index);
-        self.vehicles.push(Samples { name: id.to_owned(), ..Samples::default() });
+        self.vehicles.push(Vehicle { name: id.to_owned(), ..Vehicle::default() });
         index
     }
 }
 
-/// A vehicle's samples, in the order of time.
+/// A vehicle of the trace.
 #[derive(Default)]
-struct Samples {
+struct Vehicle {
     name: String,
-    samples: Vec<Sample>,
-    /// The indices of samples that it can't have driven to from the sample before.
-    breaks: Vec<usize>,
+    samples: Samples,
     /// The last timestep that had it, by the count of timesteps with vehicles.
     seen_in: u64,
-}
-
-#[derive(Clone, Copy)]
-struct Sample {
-    at_us: u64,
-    position: Position,
-}
-
-impl Samples {
-    /// The track from `begin_us` to `end_us`, counted from `begin_us`; `None` if it does not exist in this time.
-    fn into_track(self, begin_us: u64, end_us: u64, max_gap_us: u64) -> Option<Track> {
-        let mut track = TrackBuilder::default();
-        let mut breaks = self.breaks.iter().copied().peekable();
-        let mut last: Option<Sample> = None;
-        for (index, sample) in self.samples.iter().copied().enumerate() {
-            let broken = breaks.next_if_eq(&index).is_some();
-            let from = last.replace(sample).filter(|last| !broken && sample.at_us - last.at_us <= max_gap_us);
-            if sample.at_us < begin_us {
-                continue;
-            }
-            let mut joined = from.is_some();
-            if let Some(from) = from.filter(|from| from.at_us < begin_us) {
-                joined = sample.at_us > begin_us;
-                if joined {
-                    track.push(0, between(from, sample, begin_us), false);
-                }
-            }
-            if sample.at_us > end_us {
-                if let Some(from) = from.filter(|from| from.at_us.max(begin_us) < end_us) {
-                    track.push(end_us - begin_us, between(from, sample, end_us), true);
-                }
-                break;
-            }
-            track.push(sample.at_us - begin_us, sample.position, joined);
-        }
-        track.finish()
-    }
-}
-
-fn between(from: Sample, to: Sample, at_us: u64) -> Position {
-    from.position.towards(to.position, (at_us - from.at_us) as f64 / (to.at_us - from.at_us) as f64)
 }
 
 /// Tells degrees from metres.

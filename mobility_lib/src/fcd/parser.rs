@@ -2,15 +2,14 @@
 
 use super::builder::{Builder, SampleFault};
 use super::element;
-use super::{FcdOptions, Ignored, Trace};
 use crate::xml::source::{Fault, fault};
 use crate::xml::{self, Content, DAMAGED, ElementFault, Handler, Located, Sort};
-use crate::{MobilityError, Place, Position};
+use crate::{Ignored, MobilityError, Place, Position, Trace, TraceOptions};
 use quick_xml::events::BytesStart;
 use std::io::Read;
 
 /// Reads a whole trace.
-pub(super) fn parse(reader: impl Read, name: &str, options: &FcdOptions) -> Result<Trace, MobilityError> {
+pub(super) fn parse(reader: impl Read, name: &str, options: &TraceOptions) -> Result<Trace, MobilityError> {
     let mut parser = Parser {
         builder: Builder::new(options),
         ignored: Ignored::default(),

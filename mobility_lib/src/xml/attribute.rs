@@ -58,6 +58,36 @@ pub(crate) fn metres(attribute: &Attribute<'_>, offset: usize) -> Result<f64, El
     }
 }
 
+/// Reads a shape, `x,y x,y,z …`: where each point stands, its text, and its x and y, which are finite.
+pub(crate) fn points<'a>(
+    attribute: &'a Attribute<'_>,
+    offset: usize,
+) -> Result<Vec<(usize, &'a str, f64, f64)>, ElementFault> {
+    let start = attribute.value.as_ptr() as usize;
+    let read = |word: &'a str| {
+        let offset = offset + (word.as_ptr() as usize - start);
+        let (x, y) = numbers(word).ok_or_else(|| ElementFault {
+            offset,
+            fault: fault(
+                format!("the point \"{}\" is not two numbers", clip(word)),
+                "a shape is pairs of numbers: \"0.00,0.00 10.50,0.00 10.50,8.25\"",
+            ),
+        })?;
+        Ok((offset, word, x, y))
+    };
+    attribute.value.split_ascii_whitespace().map(read).collect()
+}
+
+/// `x,y` or `x,y,z`.
+fn numbers(word: &str) -> Option<(f64, f64)> {
+    let mut parts = word.split(',').map(|part| part.parse::<f64>().ok().filter(|part| part.is_finite()));
+    let (x, y) = (parts.next()??, parts.next()??);
+    match (parts.next(), parts.next()) {
+        (None | Some(Some(_)), None) => Some((x, y)),
+        _ => None,
+    }
+}
+
 pub(crate) fn attribute_fault(error: &AttrError) -> ElementFault {
     let (position, message) = match error {
         AttrError::ExpectedEq(position) => (*position, "an attribute's name is not followed by ="),

@@ -11,8 +11,10 @@ use attribute::clip;
 use quick_xml::Reader;
 use quick_xml::encoding::EncodingError;
 use quick_xml::errors::{Error, IllFormedError, SyntaxError};
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesRef, BytesStart, Event};
 use source::{Fault, Source, fault};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -52,6 +54,9 @@ pub(crate) trait Handler {
         if depth <= 1 { Content::Elements } else { Content::Ignored }
     }
 
+    /// A piece of the text at a depth that has [`Content::Text`].
+    fn text(&mut self, _text: &str, _place: Place) {}
+
     /// The outermost element with its attributes.
     fn root(&mut self, _element: &BytesStart<'_>) -> Result<(), ElementFault> {
         Ok(())
@@ -68,6 +73,8 @@ pub(crate) trait Handler {
 pub(crate) enum Content {
     /// White space alone.
     Elements,
+    /// Text, which the handler wants.
+    Text,
     /// Whatever there is: the handler doesn't know the element.
     Ignored,
 }
@@ -172,8 +179,10 @@ impl<R: Read> Reading<R> {
                     self.text(&text, false, handler)?;
                     false
                 }
+                Event::GeneralRef(_) if handler.content(self.depth) == Content::Ignored => false,
                 Event::GeneralRef(reference) => {
-                    self.text(&reference, false, handler)?;
+                    let text = self.resolve(&reference)?;
+                    self.text(&text, false, handler)?;
                     false
                 }
                 Event::Comment(comment) => {
@@ -230,6 +239,10 @@ impl<R: Read> Reading<R> {
         let marked = || self.xml.get_ref().marked();
         match handler.content(self.depth) {
             Content::Ignored => Ok(()),
+            Content::Text => {
+                handler.text(text, marked());
+                Ok(())
+            }
             Content::Elements => {
                 let start = text.bytes().position(|byte| !(blank && byte.is_ascii_whitespace()));
                 let Some(start) = start else { return Ok(()) };
@@ -242,6 +255,17 @@ impl<R: Read> Reading<R> {
                 Err((place, Fault { message, help }))
             }
         }
+    }
+
+    /// What `&…;` stands for.
+    fn resolve(&self, reference: &BytesRef<'_>) -> Result<Cow<'static, str>, Located> {
+        if let Ok(Some(character)) = reference.resolve_char_ref() {
+            return Ok(character.to_string().into());
+        }
+        let name: &str = reference;
+        resolve_predefined_entity(name).map(Cow::Borrowed).ok_or_else(|| {
+            self.here(format!("&{}; stands for nothing known", clip(name)), "write & as &amp;")
+        })
     }
 
     fn end(&self) -> Result<(), Located> {

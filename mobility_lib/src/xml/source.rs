@@ -27,14 +27,31 @@ pub(crate) struct Fault {
     pub(crate) help: String,
 }
 
-/// Opens `reader`: looks at its first bytes, and decompresses if they are gzip's. An error is a fault of the first byte.
+/// Opens `reader`, which holds XML: looks at its first bytes, and decompresses if they are gzip's. An error is a fault of the first
+/// byte.
 pub(crate) fn open<'a>(
     reader: impl Read + 'a,
     sort: &'static Sort,
 ) -> Result<Source<Box<dyn Read + 'a>>, Fault> {
+    unpack(reader, sort, check_xml)
+}
+
+/// As [`open`], for text that isn't XML.
+pub(crate) fn open_text<'a>(
+    reader: impl Read + 'a,
+    sort: &'static Sort,
+) -> Result<Source<Box<dyn Read + 'a>>, Fault> {
+    unpack(reader, sort, check_text)
+}
+
+fn unpack<'a>(
+    reader: impl Read + 'a,
+    sort: &'static Sort,
+    check: fn(&[u8], &Sort) -> Result<u64, Fault>,
+) -> Result<Source<Box<dyn Read + 'a>>, Fault> {
     let (head, rest) = peek(reader).map_err(|error| reading_fault(&error, false, sort))?;
     if !head.starts_with(GZIP) {
-        let skipped = check_text(&head, sort)?;
+        let skipped = check(&head, sort)?;
         return Ok(Source::new(Box::new(Cursor::new(head).chain_from(skipped, rest)), false, sort));
     }
     let inflated = MultiGzDecoder::new(Cursor::new(head).chain_from(0, rest));
@@ -42,7 +59,7 @@ pub(crate) fn open<'a>(
     if head.starts_with(GZIP) {
         return Err(fault(format!("the {} is gzipped twice", sort.name), "unpack it once with gunzip"));
     }
-    let skipped = check_text(&head, sort)?;
+    let skipped = check(&head, sort)?;
     Ok(Source::new(Box::new(Cursor::new(head).chain_from(skipped, rest)), true, sort))
 }
 
@@ -189,20 +206,33 @@ fn peek<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, R)> {
 }
 
 /// Refuses what can't be XML in UTF-8, by its first bytes. Returns how many of them to skip (the byte order mark).
+fn check_xml(head: &[u8], sort: &Sort) -> Result<u64, Fault> {
+    if head.starts_with(b"PAR1") || head.starts_with(b"timestep_time") {
+        return Err(fault(
+            "this is floating car data as a table, not as XML",
+            "let SUMO write XML: give --fcd-output a name that ends in .xml or .xml.gz",
+        ));
+    }
+    let skipped = check_text(head, sort)?;
+    match head[skipped as usize..].iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'<') | None => Ok(skipped),
+        Some(_) => {
+            let start: String = String::from_utf8_lossy(&head[skipped as usize..]).chars().take(16).collect();
+            let message = format!("this is not an XML file: it begins with {start:?}");
+            Err(fault(message, sort.give))
+        }
+    }
+}
+
+/// Refuses what can't be text in UTF-8. Returns how many bytes to skip.
 fn check_text(head: &[u8], sort: &Sort) -> Result<u64, Fault> {
     if head.is_empty() {
         return Err(fault(format!("the {} is empty", sort.name), sort.written));
     }
     if let Some((_, what)) = PACKED.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Err(fault(
-            format!("this is {what}, not an XML file"),
+            format!("this is {what}, not a {}", sort.name),
             "unpack it, or pack it with gzip instead",
-        ));
-    }
-    if head.starts_with(b"PAR1") || head.starts_with(b"timestep_time") {
-        return Err(fault(
-            "this is floating car data as a table, not as XML",
-            "let SUMO write XML: give --fcd-output a name that ends in .xml or .xml.gz",
         ));
     }
     if UTF16.iter().any(|start| head.starts_with(start)) {
@@ -211,15 +241,7 @@ fn check_text(head: &[u8], sort: &Sort) -> Result<u64, Fault> {
             "convert it: iconv -f UTF-16 -t UTF-8 OLD > NEW",
         ));
     }
-    let skipped = if head.starts_with(UTF8_MARK) { UTF8_MARK.len() } else { 0 };
-    match head[skipped..].iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'<') | None => Ok(skipped as u64),
-        Some(_) => {
-            let start: String = String::from_utf8_lossy(&head[skipped..]).chars().take(16).collect();
-            let message = format!("this is not an XML file: it begins with {start:?}");
-            Err(fault(message, sort.give))
-        }
-    }
+    Ok(if head.starts_with(UTF8_MARK) { UTF8_MARK.len() as u64 } else { 0 })
 }
 
 fn reading_fault(error: &io::Error, gzipped: bool, sort: &Sort) -> Fault {

@@ -16,6 +16,7 @@ pub mod propagation;
 mod protocol;
 pub mod random_faults;
 mod schema;
+pub mod trace;
 
 pub use model::Scenario;
 pub use schema::schema;

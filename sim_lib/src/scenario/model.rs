@@ -14,12 +14,12 @@ use super::lab::LabSpec;
 use super::limits;
 use super::network::{GeoSpec, NetworkSpec};
 use super::random_faults::RandomFaults;
+use super::trace::TraceSpec;
 use config_lib::{Interval, Rate};
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 /// A whole scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
@@ -53,6 +53,7 @@ pub struct Scenario {
     pub network: Option<NetworkSpec>,
     /// Vehicles from a trace, each an OBU with the trace's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
     pub trace: Option<TraceSpec>,
     /// The wire that joins the RSUs' TAPs to servers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,17 +133,6 @@ pub struct NodeSpec {
     /// Where it drives instead: [seconds, x, y] each, straight lines between.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waypoints: Vec<[f64; 3]>,
-}
-
-/// A traffic trace.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TraceSpec {
-    /// A SUMO FCD file, plain or gzipped; relative to the scenario's folder.
-    pub file: PathBuf,
-    /// Time in the trace that becomes the start of the run.
-    #[serde(default)]
-    pub begin: Interval,
 }
 
 /// The wired segment: a learning switch, one port for each RSU's TAP and each server.

@@ -57,7 +57,7 @@ use faults::{Fault, Flicker};
 use interruptions::Watcher;
 use life::State;
 use measure::{Baseline, Second};
-use mobility_lib::{FcdOptions, Segment, Trace, Track, fcd};
+use mobility_lib::{Format, Network, Segment, Trace, Track, net, trace};
 use node_lib::addr::Mac;
 use node_lib::control::config::NodeConfig;
 use node_lib::control::node::{Node, Outbox, Route};
@@ -189,13 +189,15 @@ pub struct Placed<'a> {
 /// Reads the trace that a scenario names, if it names one. `base` is the folder that its path is relative to.
 ///
 /// # Errors
-/// [`SimError::Trace`].
+/// [`SimError::Trace`]; of the network too, if the trace is of GPS tracks and goes through it.
 pub fn read_trace(scenario: &Scenario, base: &Path) -> Result<Option<Trace>, SimError> {
     let Some(spec) = &scenario.trace else { return Ok(None) };
-    let begin_us = spec.begin.micros();
-    let end_us = begin_us.saturating_add(scenario.duration.micros()).saturating_add(TRACE_MARGIN_US);
-    let options = FcdOptions { begin_us, end_us: Some(end_us), ..FcdOptions::default() };
-    Ok(Some(fcd::read(&base.join(&spec.file), &options)?))
+    let file = base.join(&spec.file);
+    let format = spec.format().unwrap_or_else(|| trace::format_of(&file));
+    let network = scenario.network.as_ref().filter(|_| format == Format::Gpx);
+    let network = network.map(|network| net::read(&base.join(&network.file))).transpose()?;
+    let projection = network.as_ref().and_then(Network::projection);
+    Ok(Some(trace::read(&file, format, &spec.options(scenario.duration.micros()), projection)?))
 }
 
 impl World {
@@ -554,9 +556,6 @@ impl Locations for Places {
         self.max_speed
     }
 }
-
-/// How much of a trace is read beyond the end of the run, so that movement at the end is interpolated.
-const TRACE_MARGIN_US: u64 = 10_000_000;
 
 /// The observer is asked whether to go on after so many events at the latest.
 const PROGRESS_EVENTS: u64 = 4096;

@@ -135,8 +135,7 @@ fn a_group_can_not_have_the_name_of_somebody_in_a_trace() {
         std::fs::write(folder.path().join("t.xml"), trace).unwrap();
         let mut scenario =
             scenario(&text("  cars: { count: 3, place: { line: { from: [5, 0], to: [8, 0] } } }\n"));
-        scenario.trace =
-            Some(sim_lib::scenario::model::TraceSpec { file: "t.xml".into(), begin: Default::default() });
+        scenario.trace = Some(sim_lib::scenario::trace::TraceSpec::new("t.xml".into()));
         let error = World::new(&scenario, folder.path()).err();
         assert!(
             matches!(&error, Some(SimError::DuplicateName { name: twice }) if twice == name),

@@ -116,7 +116,6 @@ fn a_trace_that_is_not_there_is_an_error() {
             .replace("trace: {file: trace.xml}", "")
             .replace("rsu: {", "car: {role: obu, position: [0, 0]}\n  rsu: {"),
     );
-    scenario.trace =
-        Some(sim_lib::scenario::model::TraceSpec { file: "no.xml".into(), begin: Default::default() });
+    scenario.trace = Some(sim_lib::scenario::trace::TraceSpec::new("no.xml".into()));
     assert!(matches!(World::new(&scenario, folder.path()), Err(SimError::Trace(_))));
 }

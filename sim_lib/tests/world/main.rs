@@ -5,6 +5,7 @@ mod convergence;
 mod determinism;
 mod failover;
 mod faults;
+mod formats;
 mod groups;
 mod handover;
 mod legacy;
