@@ -28,6 +28,7 @@ pub mod gpx;
 pub mod net;
 pub mod ns2;
 pub mod osm;
+pub mod placement;
 mod position;
 mod projection;
 mod road;

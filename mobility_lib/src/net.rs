@@ -1,14 +1,15 @@
 //! SUMO's road networks: `<net><location netOffset=".." projParameter=".."/><junction id=".." x=".." y=".."/>…</net>`.
 //!
-//! Read as a stream, plain or gzipped, for two things: where a junction is, and where a longitude and latitude is. A network
+//! Read as a stream, plain or gzipped, for three things: where junctions are, where roads for cars are, and where a longitude and
+//! latitude is. A network
 //! that was made from a map names its projection in PROJ's terms, mostly UTM (`+proj=utm +zone=33 +ellps=WGS84 …`), and how far
 //! it was moved afterwards. Results are rounded to millimetres: the last digits of a projection depend on the machine's
 //! mathematics.
 
 use crate::projection::Projection;
-use crate::xml::attribute::{attribute_fault, clip, metres, name, offset_of};
+use crate::xml::attribute::{attribute_fault, clip, metres, name, offset_of, points};
 use crate::xml::source::fault;
-use crate::xml::{self, DAMAGED, ElementFault, Handler, Sort};
+use crate::xml::{self, DAMAGED, ElementFault, Handler, Located, Sort};
 use crate::{MobilityError, NotThere, Place, Position};
 use quick_xml::events::BytesStart;
 use std::collections::BTreeMap;
@@ -19,7 +20,34 @@ use std::path::Path;
 #[derive(Debug, Default)]
 pub struct Network {
     junctions: BTreeMap<String, Position>,
+    roads: Vec<Carriageway>,
+    /// The road that is being read.
+    road: Option<Carriageway>,
+    /// By junction: the lanes for cars that lead into it.
+    lanes_into: BTreeMap<String, u32>,
     projection: Option<Projection>,
+}
+
+/// One direction of a road that is open to cars.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Carriageway {
+    /// The edge's id.
+    pub id: String,
+    /// The junction that it leads from.
+    pub from: String,
+    /// The junction that it leads to.
+    pub to: String,
+    /// How many of its lanes are for cars.
+    pub lanes: u32,
+    /// The middle of one of them: two points at least.
+    pub line: Vec<Position>,
+}
+
+impl Carriageway {
+    /// How long it is, metres.
+    pub fn length(&self) -> f64 {
+        self.line.windows(2).map(|ends| ends[0].distance(ends[1])).sum()
+    }
 }
 
 /// Reads the network in the file `path`.
@@ -62,6 +90,16 @@ impl Network {
         self.projection.as_ref().ok_or(NotThere::NoProjection)?.place(longitude, latitude)
     }
 
+    /// The roads that are open to cars, in the order of the file.
+    pub fn roads(&self) -> impl Iterator<Item = &Carriageway> {
+        self.roads.iter()
+    }
+
+    /// How many lanes for cars lead into the junction with this id.
+    pub fn lanes_into(&self, id: &str) -> u32 {
+        self.lanes_into.get(id).copied().unwrap_or_default()
+    }
+
     /// How places on earth become places of the network, if the network says so.
     pub fn projection(&self) -> Option<&Projection> {
         self.projection.as_ref()
@@ -78,13 +116,54 @@ impl Handler for Network {
         match (depth, element.name().as_ref()) {
             (1, "location") => self.projection = location(element)?.or(self.projection.take()),
             (1, "junction") => self.add_junction(element)?,
+            (1, "edge") => self.road = edge(element)?,
+            (2, "lane") => self.add_lane(element)?,
             _ => {}
         }
         Ok(())
     }
+
+    fn close(&mut self, depth: usize) -> Result<bool, Located> {
+        if depth == 1
+            && let Some(road) = self.road.take().filter(|road| road.lanes > 0)
+        {
+            *self.lanes_into.entry(road.to.clone()).or_default() += road.lanes;
+            self.roads.push(road);
+        }
+        Ok(false)
+    }
 }
 
 impl Network {
+    fn add_lane(&mut self, element: &BytesStart<'_>) -> Result<(), ElementFault> {
+        let Some(road) = &mut self.road else { return Ok(()) };
+        let (mut allow, mut disallow, mut shape) = (None, None, None);
+        for attribute in element.attributes().with_checks(false) {
+            let attribute = attribute.map_err(|error| attribute_fault(&error))?;
+            match attribute.key.as_ref() {
+                "allow" => allow = Some(attribute.value),
+                "disallow" => disallow = Some(attribute.value),
+                "shape" => shape = Some((offset_of(element, &attribute), attribute)),
+                _ => {}
+            }
+        }
+        if !for_cars(allow.as_deref(), disallow.as_deref()) {
+            return Ok(());
+        }
+        let Some((offset, shape)) = shape else {
+            return Err(ElementFault::whole("<lane> needs the attribute shape", NETWORK.written));
+        };
+        let line: Vec<Position> =
+            points(&shape, offset)?.into_iter().map(|(_, _, x, y)| Position { x, y }).collect();
+        if line.len() < 2 || !line.iter().all(|point| point.is_sane()) {
+            let fault = fault("the shape of the lane is no line of this world", DAMAGED);
+            return Err(ElementFault { offset, fault });
+        }
+        road.lanes += 1;
+        road.line = line;
+        Ok(())
+    }
+
     fn add_junction(&mut self, element: &BytesStart<'_>) -> Result<(), ElementFault> {
         let (mut id, mut x, mut y) = (None, None, None);
         for attribute in element.attributes().with_checks(false) {
@@ -110,6 +189,37 @@ impl Network {
             None => Ok(()),
             Some(_) => Err(ElementFault { offset, fault: fault(message, DAMAGED) }),
         }
+    }
+}
+
+/// Reads an `<edge>`; none if it is no road between junctions.
+fn edge(element: &BytesStart<'_>) -> Result<Option<Carriageway>, ElementFault> {
+    let mut road = Carriageway::default();
+    for attribute in element.attributes().with_checks(false) {
+        let attribute = attribute.map_err(|error| attribute_fault(&error))?;
+        let slot = match attribute.key.as_ref() {
+            // Within junctions, or for those on foot.
+            "function" if attribute.value != "normal" => return Ok(None),
+            "id" => &mut road.id,
+            "from" => &mut road.from,
+            "to" => &mut road.to,
+            _ => continue,
+        };
+        *slot = name(&attribute, offset_of(element, &attribute))?.into_owned();
+    }
+    let complete = ![&road.id, &road.from, &road.to].into_iter().any(String::is_empty);
+    let message = "<edge> needs the attributes id, from and to";
+    complete.then_some(Some(road)).ok_or_else(|| ElementFault::whole(message, NETWORK.written))
+}
+
+/// Whether a lane with these attributes is open to cars, as SUMO has it.
+fn for_cars(allow: Option<&str>, disallow: Option<&str>) -> bool {
+    let names_cars =
+        |text: &str| text.split_ascii_whitespace().any(|class| class == "passenger" || class == "all");
+    match (allow, disallow) {
+        (Some(allow), _) => names_cars(allow),
+        (None, Some(disallow)) => !names_cars(disallow),
+        (None, None) => true,
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// Start a scenario, or look at one without running it
     #[command(subcommand, arg_required_else_help = true)]
     Scenario(ScenarioCommand),
-    /// Make a scenario of a map
+    /// Make a scenario of a map, or place road-side units along roads
     #[command(subcommand, arg_required_else_help = true)]
     Roads(RoadsCommand),
     Verify(VerifyArgs),

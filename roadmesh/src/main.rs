@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Command::Completions(args) => extras::completions(&args),
         Command::Man(args) => extras::man(&args),
         Command::Roads(RoadsCommand::Import(args)) => roads::import::run(&args),
+        Command::Roads(RoadsCommand::Place(args)) => roads::place::run(&args),
         Command::Scenario(ScenarioCommand::New(args)) => scenario::new::run(&args),
         Command::Scenario(ScenarioCommand::Schema) => scenario::schema(),
         Command::Scenario(ScenarioCommand::Check(args)) => scenario::check(&args),

@@ -78,6 +78,7 @@ use wired::{Plug, Wired};
 pub use live::HostFrame;
 pub use machine::MakeNode;
 pub use plan::PartyKind;
+pub use range::delivery_range;
 
 /// A run in progress.
 #[derive(Debug)]
