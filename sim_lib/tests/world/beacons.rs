@@ -42,6 +42,42 @@ fn delivery_over_distance_is_that_of_the_radio_model() {
     assert!((airtime - 100.0 * 496e-6).abs() < 1e-4, "{airtime}");
 }
 
+/// Vehicles that all hear each other, and an RSU whose heartbeats go on.
+fn crowd(vehicles: u32, duration: u32, beacons: &str) -> Outcome {
+    run(&format!(
+        "name: t\nduration: {duration}s\nwarmup: {}s\nnodes: {{r: {{role: rsu, position: [0, 0]}}}}\n\
+         groups: {{cars: {{count: {vehicles}, place: {{circle: {{centre: [0, 0], radius: 50}}}}}}}}\n\
+         radio: {{profile: 80211p}}\nbeacons: {{senders: [{{from: vehicles}}], {beacons}}}\n",
+        duration - 4
+    ))
+    .0
+}
+
+/// The channel of 250 vehicles that would each take 5 ms a second is more than full. LIMERIC brings it to its fixed point,
+/// target / (1 + α / (N β)): what collides makes the channel less busy, and control frames of our own add to it.
+#[test]
+fn limeric_keeps_the_channel_at_its_target() {
+    let outcome = crowd(250, 20, "congestion_control: limeric, measure_one_in: 20");
+    let (load, beacons) = (outcome.summary.channel.unwrap(), figures(&outcome));
+    let expected = 0.68 / (1.0 + 0.016 / (250.0 * 0.0012));
+    assert!((load.mean.unwrap() - expected).abs() < 0.04, "{load:?} instead of {expected}");
+    assert!((4.0..8.0).contains(&beacons.per_sender_s.unwrap()), "{:?}", beacons.per_sender_s);
+    assert!(outcome.summary.connected_share.unwrap() > 0.99, "heartbeats go on");
+    assert!(outcome.summary.counters["radio.deferred"] > 0);
+}
+
+#[test]
+fn the_table_holds_the_load_down_and_delivery_falls_with_it() {
+    let [free, held] = ["none", "reactive"]
+        .map(|control| crowd(120, 14, &format!("congestion_control: {control}, measure_one_in: 20")));
+    let load = |outcome: &Outcome| outcome.summary.channel.unwrap().mean.unwrap();
+    assert!(load(&held) < 0.8 * load(&free), "{} {}", load(&held), load(&free));
+    assert_eq!(figures(&free).per_sender_s.map(f64::round), Some(10.0));
+    assert!(figures(&held).per_sender_s.unwrap() < 7.0);
+    assert!(figures(&held).ratio > figures(&free).ratio);
+    assert!(!free.summary.counters.contains_key("radio.deferred"));
+}
+
 #[test]
 fn a_radio_that_senses_nothing_controls_no_congestion() {
     let text = "name: t\nduration: 9s\nnodes: {a: {role: obu, position: [0, 0]}}\nradio: {profile: geometric}\n\
