@@ -88,6 +88,7 @@ const DIFFERENCES: &str = "
 | symbols in 10 MHz | 8 µs | rounded to 4 µs: frames are up to 4 µs shorter |
 | interference | the worst ratio of the whole frame decides, as in Veins | each stretch of a frame with its own ratio |
 | carrier sense | a frame that is being decoded, at any power; energy from -65 dBm on | the same; energy from -62 dBm on |
+| noticing a signal | after 8 µs, the time that the standard gives at 10 MHz; 1 µs in these comparisons | at once |
 | preamble detection | the SIGNAL field must survive | the same; by default also 4 dB, which is off in these comparisons |
 | AIFSN of best effort | 6, as outside a BSS | 3 by default, that of an infrastructure BSS; 6 in these comparisons |
 | tries of a unicast | 5 | 7 by default, 5 in these comparisons |
