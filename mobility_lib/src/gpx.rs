@@ -266,7 +266,7 @@ impl Parser<'_> {
                     "the vehicle jumps {distance:.0} m in {seconds} s, faster than {max} m/s: the point is {} m, {} m",
                     point.position.x, point.position.y
                 );
-                let help = "if the receiver lost its way, begin a new <trkseg> there; if it is really so fast, raise the greatest speed that is believed";
+                let help = "if the receiver lost its way, begin a new <trkseg> there; if it is really so fast, raise `max_speed`";
                 return Err(fault(message, help));
             }
         }

@@ -164,7 +164,7 @@ impl Parser<'_> {
             Ok(speed) if (0.0..=max).contains(&speed) => Ok(speed),
             Ok(speed) if speed > max && speed.is_finite() => {
                 let message = format!("a speed of {speed} m/s is faster than {max} m/s");
-                let help = "speeds are metres per second; if it is really so fast, raise the greatest speed that is believed";
+                let help = "speeds are metres per second; if it is really so fast, raise `max_speed`";
                 Err((word.at, fault(message, help)))
             }
             _ => {

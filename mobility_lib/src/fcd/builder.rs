@@ -242,10 +242,7 @@ fn jump(id: &str, distance: f64, interval_s: f64, max_speed: f64) -> Fault {
         "the vehicle \"{}\" jumps {distance:.0} m in {interval_s} s, faster than {max_speed} m/s",
         clip(id)
     );
-    fault(
-        message,
-        "two vehicles may share this id; if it is really so fast, raise the greatest speed that is believed",
-    )
+    fault(message, "two vehicles may share this id; if it is really so fast, raise `max_speed`")
 }
 
 /// Microseconds as seconds.
