@@ -82,6 +82,10 @@ impl Files<'_> {
         let wired =
             if self.rsus.is_empty() { String::new() } else { WIRED.to_owned() + "\nnodes:\n" + &nodes };
         let traffic = if self.rsus.is_empty() { "traffic: []\n" } else { TRAFFIC };
+        let radio = match self.map.buildings.as_slice() {
+            [] => RADIO.to_owned(),
+            _ => format!("{RADIO}    propagation:\n      buildings: {BUILDINGS} # they stand in the way\n"),
+        };
         let Files { name, seconds, seed, .. } = self;
         let warmup = (0.1 * seconds).min(10.0);
         format!(
@@ -92,7 +96,7 @@ impl Files<'_> {
              duration: {seconds}s\nwarmup: {warmup}s\nseed: {seed}\n\n\
              # Every vehicle of the trace is an on-board unit.\n\
              trace:\n  file: {TRACE}\n\n\
-             {wired}\n{RADIO}\n{traffic}"
+             {wired}\n{radio}\n{traffic}"
         )
     }
 }
@@ -156,11 +160,10 @@ wired:
 # At the greatest junctions, in metres as in the trace.";
 const RADIO: &str = "\
 radio:
-  profile: geometric # path loss over distance and fading decide who hears whom
-  geometric:
+  profile: 80211p # path loss and fading, interference, and stations that contend for the channel
+  80211p:
     tx_power_dbm: 20
     rate_mbps: 6
-    fading: nakagami
 ";
 const TRAFFIC: &str = "\
 traffic:
