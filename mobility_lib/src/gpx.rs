@@ -11,7 +11,7 @@
 //!   first point of the file is (0, 0), x grows to the east and y to the north ([`Projection::local`]).
 //! - Waypoints and routes are counted and otherwise ignored: they say nothing of when.
 
-use crate::samples::{Samples, Window};
+use crate::samples::Samples;
 use crate::xml::attribute::{attribute_fault, clip, offset_of};
 use crate::xml::source::{Fault, advance, fault};
 use crate::xml::{self, Content, ElementFault, Handler, Located, Sort};
@@ -275,7 +275,6 @@ impl Parser<'_> {
     }
 
     fn finish(self) -> Result<Trace, Fault> {
-        let TraceOptions { begin_us, end_us, .. } = *self.options;
         let times = || self.tracks.iter().flat_map(|track| track.points.iter().map(|(at_us, ..)| *at_us));
         let (Some(first_us), Some(last_us)) = (times().min(), times().max()) else {
             let help = "give tracks that were recorded: <trk> with <trkseg> and <trkpt>; waypoints and routes don't move";
@@ -284,16 +283,7 @@ impl Parser<'_> {
         let zero_us = if self.clock == Some(Clock::Dates) { first_us } else { 0 };
         let since = |at_us: i64| at_us.abs_diff(zero_us);
         let last_us = since(last_us);
-        if last_us < begin_us {
-            let message = format!(
-                "the tracks end at {} s, before the beginning asked for, {} s",
-                last_us as f64 / 1e6,
-                begin_us as f64 / 1e6
-            );
-            return Err(fault(message, "choose an earlier beginning"));
-        }
-        let until_us = end_us.map_or(last_us, |end_us| end_us.min(last_us));
-        let window = Window { begin_us, end_us: until_us, max_gap_us: u64::MAX };
+        let window = self.options.window(last_us, u64::MAX)?;
         let mut vehicles = BTreeMap::new();
         for (number, track) in (1..).zip(&self.tracks) {
             let mut samples = Samples::default();
@@ -316,7 +306,12 @@ impl Parser<'_> {
                 "check the beginning and end asked for",
             ));
         }
-        Ok(Trace { vehicles, end_us: until_us.saturating_sub(begin_us), step_us: 0, ignored: self.ignored })
+        Ok(Trace {
+            vehicles,
+            end_us: window.end_us.saturating_sub(window.begin_us),
+            step_us: 0,
+            ignored: self.ignored,
+        })
     }
 }
 

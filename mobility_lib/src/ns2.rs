@@ -175,7 +175,7 @@ impl Parser<'_> {
     }
 
     fn finish(self) -> Result<Trace, Fault> {
-        let TraceOptions { begin_us, end_us, parked, .. } = *self.options;
+        let parked = self.options.parked;
         if self.nodes.is_empty() {
             return Err(fault("the trace has no node", HOW));
         }
@@ -190,16 +190,7 @@ impl Parser<'_> {
             last_us = last_us.max(node.until_us());
             nodes.insert(number, node);
         }
-        if last_us < begin_us {
-            let message = format!(
-                "the trace ends at {} s, before the beginning asked for, {} s",
-                last_us as f64 / 1e6,
-                begin_us as f64 / 1e6
-            );
-            return Err(fault(message, "choose an earlier beginning"));
-        }
-        let until_us = end_us.map_or(last_us, |end_us| end_us.min(last_us));
-        let window = Window { begin_us, end_us: until_us, max_gap_us: u64::MAX };
+        let window = self.options.window(last_us, u64::MAX)?;
         let vehicles: BTreeMap<String, Track> = nodes
             .iter()
             .filter_map(|(number, node)| {
@@ -212,7 +203,12 @@ impl Parser<'_> {
                 "choose another beginning, or have nodes stand before they set out",
             ));
         }
-        Ok(Trace { vehicles, end_us: until_us.saturating_sub(begin_us), step_us: 0, ignored: self.ignored })
+        Ok(Trace {
+            vehicles,
+            end_us: window.end_us.saturating_sub(window.begin_us),
+            step_us: 0,
+            ignored: self.ignored,
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Traces: the movement of many vehicles, from a file of one of several formats.
 
+use crate::samples::Window;
+use crate::xml::source::{Fault, fault};
 use crate::{MobilityError, Position, Projection, Track, fcd, gpx, ns2, xml};
 use flate2::read::MultiGzDecoder;
 use std::collections::BTreeMap;
@@ -26,6 +28,19 @@ impl Default for TraceOptions {
     /// All of the trace; faster than 100 m/s (360 km/h) is an error; nodes are there from start to end.
     fn default() -> TraceOptions {
         TraceOptions { begin_us: 0, end_us: None, max_speed_mps: 100.0, parked: true }
+    }
+}
+
+impl TraceOptions {
+    /// The part that is asked for of a trace that ends at `last_us`.
+    pub(crate) fn window(&self, last_us: u64, max_gap_us: u64) -> Result<Window, Fault> {
+        let begin_us = self.begin_us;
+        if last_us < begin_us {
+            let [last, begin] = [last_us, begin_us].map(|us| us as f64 / 1e6);
+            let message = format!("the trace ends at {last} s, before the beginning asked for, {begin} s");
+            return Err(fault(message, "choose an earlier beginning"));
+        }
+        Ok(Window { begin_us, end_us: self.end_us.map_or(last_us, |end_us| end_us.min(last_us)), max_gap_us })
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the samples of a trace to tracks.
 
 use super::MAX_GAP_STEPS;
-use crate::samples::{Samples, Window};
+use crate::samples::Samples;
 use crate::xml::attribute::clip;
 use crate::xml::source::{Fault, fault};
 use crate::{Ignored, Position, Trace, TraceOptions};
@@ -134,22 +134,12 @@ impl<'a> Builder<'a> {
 
     /// All timesteps have been read.
     pub(super) fn finish(self, ignored: Ignored) -> Result<Trace, Fault> {
-        let TraceOptions { begin_us, end_us, .. } = *self.options;
         let Some(last_us) = self.now_us else {
             return Err(fault("the trace has no <timestep>", "let SUMO run for at least one step"));
         };
-        if last_us < begin_us {
-            let message = format!(
-                "the trace ends at {} s, before the beginning asked for, {} s",
-                secs(last_us),
-                secs(begin_us)
-            );
-            return Err(fault(message, "choose an earlier beginning"));
-        }
-        let until_us = end_us.map_or(last_us, |end_us| end_us.min(last_us));
         let step_us = commonest(&self.intervals);
+        let window = self.options.window(last_us, step_us.saturating_mul(MAX_GAP_STEPS))?;
         let mut vehicles = BTreeMap::new();
-        let window = Window { begin_us, end_us: until_us, max_gap_us: step_us.saturating_mul(MAX_GAP_STEPS) };
         let mut read = self.vehicles;
         for (name, index) in self.names {
             let Vehicle { samples, .. } = std::mem::take(&mut read[index]);
@@ -158,14 +148,17 @@ impl<'a> Builder<'a> {
             }
         }
         if vehicles.is_empty() {
-            let message =
-                format!("there is no vehicle between {} s and {} s", secs(begin_us), secs(until_us));
+            let message = format!(
+                "there is no vehicle between {} s and {} s",
+                secs(window.begin_us),
+                secs(window.end_us)
+            );
             return Err(fault(
                 message,
                 "check the demand of the SUMO run, and the beginning and end asked for",
             ));
         }
-        Ok(Trace { vehicles, end_us: until_us.saturating_sub(begin_us), step_us, ignored })
+        Ok(Trace { vehicles, end_us: window.end_us.saturating_sub(window.begin_us), step_us, ignored })
     }
 
     fn first_vehicle(&mut self, at_us: u64) {
