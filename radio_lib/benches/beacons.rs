@@ -4,34 +4,17 @@
 //! One iteration is a tenth of a second of the field's time: so a field is simulated in real time if it takes 100 ms. The throughput
 //! that is printed counts frames received. Fields of the same density show that cost grows with receptions.
 
+mod square;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use node_lib::addr::Mac;
 use node_lib::buffer_pool::{AccessCategory, Frame};
-use node_lib::random::Key;
 use node_lib::time::Instant;
-use radio_lib::{Dot11p, Effect, Locations, Medium, Profile, RadioId, RadioSetup};
+use radio_lib::{Dot11p, Effect, Medium, Profile, RadioId};
+use square::{Square, broadcast, unit};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hint::black_box;
 use std::time::Duration;
-
-/// Vehicles that drive up and down through a square.
-struct Square {
-    side_m: f64,
-    starts: Vec<[f64; 2]>,
-}
-
-impl Locations for Square {
-    fn position(&self, radio: RadioId, at: Instant) -> Option<[f64; 2]> {
-        let [x, y] = self.starts[radio.0 as usize];
-        let travelled = (y + SPEED * at.as_secs_f64()) % (2.0 * self.side_m);
-        Some([x, if travelled > self.side_m { 2.0 * self.side_m - travelled } else { travelled }])
-    }
-
-    fn max_speed(&self) -> f64 {
-        SPEED
-    }
-}
 
 /// A field with its events.
 struct Field {
@@ -47,18 +30,11 @@ struct Field {
 
 impl Field {
     fn new(radios: u32, side_m: f64) -> Field {
-        let unit = |radio: u32, part: u64| Key::seed(3).with(u64::from(radio)).with(part).unit();
-        let starts = (0..radios).map(|radio| [unit(radio, 0) * side_m, unit(radio, 1) * side_m]).collect();
-        let setup = |radio: u32| RadioSetup { mac: Mac::local(2, u64::from(radio)), key: u64::from(radio) };
-        let profile = Profile::Dot11p(Dot11p::default());
-        let setups = (0..radios).map(setup).collect();
-        let mut medium = Medium::new(profile, Key::seed(1), setups).expect("the default settings are valid");
-        (0..radios).for_each(|radio| medium.set_up(Instant::ZERO, RadioId(radio), true));
-        let mut frame = Frame::with_len(314);
-        frame.fill(0xff);
-        frame.category = AccessCategory::BestEffort;
+        let places = Square::new(radios, side_m);
+        let medium = places.medium(Profile::Dot11p(Dot11p::default()));
+        let frame = broadcast(AccessCategory::BestEffort);
         let mut field = Field {
-            places: Square { side_m, starts },
+            places,
             medium,
             due: BinaryHeap::new(),
             sequence: 0,
@@ -130,5 +106,3 @@ criterion_main!(benches);
 
 /// Of the beacons, and of what is measured at once.
 const INTERVAL: Duration = Duration::from_millis(100);
-/// Metres per second.
-const SPEED: f64 = 14.0;

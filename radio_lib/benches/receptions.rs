@@ -3,32 +3,15 @@
 //! The throughput that is printed counts frames received; `radios` counts every radio within reach of a transmitter,
 //! whether it received the frame or not.
 
+mod square;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use node_lib::addr::Mac;
 use node_lib::buffer_pool::{AccessCategory, Frame};
-use node_lib::random::Key;
 use node_lib::time::Instant;
-use radio_lib::{Effect, Geometric, Locations, Medium, Profile, RadioId, RadioSetup};
+use radio_lib::{Effect, Geometric, Medium, Profile, RadioId};
+use square::{Square, broadcast};
 use std::hint::black_box;
 use std::time::Duration;
-
-/// Radios that drive up and down through a square.
-struct Square {
-    side_m: f64,
-    starts: Vec<[f64; 2]>,
-}
-
-impl Locations for Square {
-    fn position(&self, radio: RadioId, at: Instant) -> Option<[f64; 2]> {
-        let [x, y] = self.starts[radio.0 as usize];
-        let travelled = (y + SPEED * at.as_secs_f64()) % (2.0 * self.side_m);
-        Some([x, if travelled > self.side_m { 2.0 * self.side_m - travelled } else { travelled }])
-    }
-
-    fn max_speed(&self) -> f64 {
-        SPEED
-    }
-}
 
 /// A medium whose radios broadcast in turn.
 struct Field {
@@ -42,24 +25,10 @@ struct Field {
 
 impl Field {
     fn new(radios: u32, side_m: f64) -> Field {
-        let unit = |radio: u32, part: u64| Key::seed(3).with(u64::from(radio)).with(part).unit();
-        let starts = (0..radios).map(|radio| [unit(radio, 0) * side_m, unit(radio, 1) * side_m]).collect();
-        let setup = |radio: u32| RadioSetup { mac: Mac::local(2, u64::from(radio)), key: u64::from(radio) };
-        let profile = Profile::Geometric(Geometric::default());
-        let setups = (0..radios).map(setup).collect();
-        let mut medium = Medium::new(profile, Key::seed(1), setups).expect("the default settings are valid");
-        (0..radios).for_each(|radio| medium.set_up(Instant::ZERO, RadioId(radio), true));
-        let mut frame = Frame::with_len(314);
-        frame.fill(0xff);
-        frame.category = AccessCategory::Video;
-        Field {
-            places: Square { side_m, starts },
-            medium,
-            now: Instant::ZERO,
-            turn: 0,
-            frame,
-            out: Vec::new(),
-        }
+        let places = Square::new(radios, side_m);
+        let medium = places.medium(Profile::Geometric(Geometric::default()));
+        let frame = broadcast(AccessCategory::Video);
+        Field { places, medium, now: Instant::ZERO, turn: 0, frame, out: Vec::new() }
     }
 
     /// One broadcast from beginning to end; how many received it.
@@ -111,6 +80,3 @@ fn receptions(criterion: &mut Criterion) {
 
 criterion_group!(benches, receptions);
 criterion_main!(benches);
-
-/// Metres per second.
-const SPEED: f64 = 14.0;

@@ -6,11 +6,11 @@ use crate::airtime::{
 };
 use crate::error::{RadioError, check};
 use crate::fading::{Fader, Fading};
-use crate::grid::{Grid, RadioSet, squared_distance};
+use crate::field::Field;
+use crate::grid::squared_distance;
 use crate::medium::{
-    AirSlot, Attempt, Effect, Ends, LinkChange, Locations, Radio, RadioId, Reception, Slots, Surroundings,
+    AirSlot, Attempt, Effect, Ends, Locations, Radio, RadioId, Reception, Slots, Surroundings,
 };
-use crate::overrides::Overrides;
 use crate::propagation::{DualSlope, MeanGain, free_space_db, travel_time};
 use crate::queue::{Destination, Pending};
 use crate::reception::{Decoder, Verdict, noise_dbm};
@@ -79,11 +79,9 @@ pub(crate) struct GeometricModel {
     air: Air,
     data: Decoder,
     ack: Decoder,
-    grid: Grid,
-    up: RadioSet,
+    pub(crate) field: Field,
     /// An empty list.
     spare: Vec<Reception>,
-    overrides: Overrides,
     /// When each radio's last transmission is over, acknowledgement or the wait for it included.
     free_at: Vec<Instant>,
 }
@@ -151,19 +149,13 @@ impl GeometricModel {
         Ok(GeometricModel {
             rate: settings.rate,
             attempts: settings.attempts,
-            grid: Grid::new(radios, air.cutoff_m),
-            up: RadioSet::new(radios),
+            field: Field::new(radios, air.cutoff_m),
             spare: Vec::with_capacity(radios),
             air,
             data,
             ack: Decoder::new(settings.rate.of_ack()),
-            overrides: Overrides::new(radios),
             free_at: vec![Instant::ZERO; radios],
         })
-    }
-
-    pub(crate) fn set_link(&mut self, a: RadioId, b: RadioId, change: &LinkChange) -> Result<(), RadioError> {
-        self.overrides.change(a, b, change)
     }
 
     pub(crate) fn rate(&self) -> Rate {
@@ -183,7 +175,7 @@ impl GeometricModel {
         psdu: usize,
     ) -> f64 {
         let (Some(here), Some(there), Some(loss)) =
-            (loc.position(from, at), loc.position(to, at), self.overrides.of(from).loss(to))
+            (loc.position(from, at), loc.position(to, at), self.field.overrides.of(from).loss(to))
         else {
             return 0.0;
         };
@@ -195,31 +187,9 @@ impl GeometricModel {
         self.air.fader.mean(squared, |gain| self.data.success(ratio * gain, bits)) * (1.0 - loss)
     }
 
-    /// All radios that are up and near enough.
-    pub(crate) fn in_range(
-        &mut self,
-        radio: RadioId,
-        at: Instant,
-        loc: &dyn Locations,
-        radios: usize,
-        out: &mut Vec<RadioId>,
-    ) {
-        let Some(here) = loc.position(radio, at) else { return };
-        let overrides = self.overrides.of(radio);
-        self.grid.refresh(at, radios, loc);
-        let found = self.grid.search(at, here, self.air.cutoff_m, &self.up).iter().copied();
-        out.extend(found.filter(|other| {
-            *other != radio
-                && overrides.loss(*other).is_some()
-                && loc
-                    .position(*other, at)
-                    .is_some_and(|there| self.air.reaches(squared_distance(here, there)))
-        }));
-    }
-
     /// A radio that goes down forgets what it was doing.
     pub(crate) fn set_up(&mut self, radio: RadioId, up: bool) {
-        self.up.set(radio, up);
+        self.field.up.set(radio, up);
         if !up {
             self.free_at[radio.index()] = Instant::ZERO;
         }
@@ -246,10 +216,10 @@ impl GeometricModel {
         let key = sender.key.with(RECEPTION).with(number);
         let Some(here) = air.loc.position(radio, now) else { return };
         let bits = bits(psdu_bytes(pending.frame.len()));
-        let overrides = self.overrides.of(radio);
         let mut receptions = std::mem::take(&mut self.spare);
-        self.grid.refresh(now, radios.len(), air.loc);
-        for other in self.grid.search(now, here, self.air.cutoff_m, &self.up).iter().copied() {
+        self.field.refresh(now, air.loc);
+        let overrides = self.field.overrides.of(radio);
+        for other in self.field.grid.search(now, here, self.air.cutoff_m, &self.field.up).iter().copied() {
             let receiver = &mut radios[other.index()];
             if other == radio || !receiver.listens_since(slot.start) {
                 continue;
@@ -360,7 +330,7 @@ impl GeometricModel {
             return None;
         }
         let squared = squared_distance(loc.position(from, now)?, loc.position(to, now)?);
-        let loss = self.overrides.of(from).loss(to)?;
+        let loss = self.field.overrides.of(from).loss(to)?;
         self.air.reaches(squared).then_some((to, squared, loss))
     }
 

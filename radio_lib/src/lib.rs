@@ -21,6 +21,7 @@ mod disturbance;
 mod dot11p;
 mod error;
 mod fading;
+mod field;
 mod geometric;
 mod grid;
 mod ideal;

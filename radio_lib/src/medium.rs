@@ -378,8 +378,8 @@ impl Medium {
         check_ends(a, b, self.radios.len())?;
         match &mut self.model {
             Model::Ideal(model) => model.set_link(a, b, &change),
-            Model::Geometric(model) => model.set_link(a, b, &change),
-            Model::Dot11p(model) => model.set_link(a, b, &change),
+            Model::Geometric(model) => model.field.set_link(a, b, &change),
+            Model::Dot11p(model) => model.field.set_link(a, b, &change),
         }
     }
 
@@ -445,8 +445,8 @@ impl Medium {
         out.clear();
         match &mut self.model {
             Model::Ideal(model) => out.extend(model.linked(radio)),
-            Model::Geometric(model) => model.in_range(radio, at, loc, self.radios.len(), out),
-            Model::Dot11p(model) => model.in_range(radio, at, loc, self.radios.len(), out),
+            Model::Geometric(model) => model.field.within(radio, model.cutoff_m(), at, loc, out),
+            Model::Dot11p(model) => model.field.within(radio, model.cutoff_m(), at, loc, out),
         }
         out.retain(|other| {
             self.radios[other.index()].up_since.is_some()

@@ -19,11 +19,12 @@ impl Dot11pModel {
         let Run { now, air, .. } = *run;
         let Signal { from: radio, key, ref mut heard, .. } = *self.signals.get_mut(id);
         let mut heard = std::mem::take(heard);
-        let overrides = self.overrides.of(radio);
         self.places.refresh(now, air.loc);
-        self.grid.refresh(now, self.ears.len(), air.loc);
+        self.field.refresh(now, air.loc);
+        let overrides = self.field.overrides.of(radio);
         let here = self.places.of(radio);
-        let near = here.map_or(&[][..], |here| self.grid.search(now, here, link.reach_m, &self.up));
+        let near =
+            here.map_or(&[][..], |here| self.field.grid.search(now, here, link.reach_m, &self.field.up));
         for other in near.iter().copied() {
             if other == radio || overrides.loss(other).is_none() {
                 continue;
@@ -190,7 +191,7 @@ impl Dot11pModel {
     fn is_lost(&self, signal: &Signal, one: &Heard, run: &mut Run<'_>) -> bool {
         let stats = &mut run.radios[one.radio.index()].stats;
         let key = signal.key.with(self.names[one.radio.index()]);
-        let loss = self.overrides.of(signal.from).loss(one.radio).unwrap_or(1.0);
+        let loss = self.field.overrides.of(signal.from).loss(one.radio).unwrap_or(1.0);
         if loss > 0.0 && key.with(LINK).unit() < loss {
             stats.link_losses += 1;
             return true;

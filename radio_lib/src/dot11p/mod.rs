@@ -15,9 +15,9 @@ pub use settings::{Access, Dot11p};
 
 use crate::airtime::{ACK_BYTES, ETHERNET_HEADER, Rate, airtime, psdu_bytes};
 use crate::error::RadioError;
-use crate::grid::{Grid, RadioSet, squared_distance};
-use crate::medium::{LinkChange, Locations, RadioId, RadioSetup, Reception};
-use crate::overrides::Overrides;
+use crate::field::Field;
+use crate::grid::squared_distance;
+use crate::medium::{Locations, RadioId, RadioSetup, Reception};
 use crate::propagation::Channel;
 use crate::queue::Pending;
 use crate::reception::{Decoder, noise_dbm};
@@ -40,10 +40,8 @@ pub(crate) struct Dot11pModel {
     /// By rate.
     decoders: [Decoder; Rate::ALL.len()],
     channel: Channel,
-    grid: Grid,
+    pub(crate) field: Field,
     places: Places,
-    up: RadioSet,
-    overrides: Overrides,
     /// Names of the radios in the draws of those that send to them.
     names: Vec<u64>,
     ears: Vec<Ear>,
@@ -110,10 +108,8 @@ impl Dot11pModel {
             front,
             decoders,
             channel,
-            grid: Grid::new(radios.len(), reach_m),
+            field: Field::new(radios.len(), reach_m),
             places: Places::new(radios.len()),
-            up: RadioSet::new(radios.len()),
-            overrides: Overrides::new(radios.len()),
             names,
             ears: vec![Ear::new(); radios.len()],
             stations: radios.iter().map(|_| Station::default()).collect(),
@@ -124,20 +120,16 @@ impl Dot11pModel {
         })
     }
 
-    pub(crate) fn set_link(&mut self, a: RadioId, b: RadioId, change: &LinkChange) -> Result<(), RadioError> {
-        self.overrides.change(a, b, change)
-    }
-
     pub(crate) fn cutoff_m(&self) -> f64 {
         self.cutoff_m
     }
 
-    /// How long a radio has taken the channel for busy since the run began, its own transmissions included.
     /// The rate of frames of this category.
     pub(crate) fn rate(&self, category: AccessCategory) -> Rate {
         self.links[category as usize].rate
     }
 
+    /// How long a radio has taken the channel for busy since the run began, its own transmissions included.
     pub(crate) fn busy_time(&self, radio: RadioId, now: Instant) -> Duration {
         self.ears[radio.index()].busy_time(now)
     }
@@ -145,7 +137,7 @@ impl Dot11pModel {
     /// A radio goes up or down. What it sends when it goes down can't be decoded by anybody any more; returns whether that was a
     /// frame of its own.
     pub(crate) fn set_up(&mut self, now: Instant, radio: RadioId, up: bool) -> bool {
-        self.up.set(radio, up);
+        self.field.up.set(radio, up);
         let (ear, station) = (&mut self.ears[radio.index()], &mut self.stations[radio.index()]);
         ear.reset();
         ear.turn(now, &self.front);
@@ -169,7 +161,7 @@ impl Dot11pModel {
         psdu: usize,
     ) -> f64 {
         let (Some(here), Some(there), Some(loss)) =
-            (loc.position(from, at), loc.position(to, at), self.overrides.of(from).loss(to))
+            (loc.position(from, at), loc.position(to, at), self.field.overrides.of(from).loss(to))
         else {
             return 0.0;
         };
@@ -178,25 +170,6 @@ impl Dot11pModel {
         let (decoder, bits) = (&self.decoders[link.rate as usize], bits(psdu));
         let success = |gain| decoder.success(self.front.ratio(FrontEnd::power(mean * gain), 0), bits);
         self.channel.mean_over_fading(squared_distance(here, there), success) * (1.0 - loss)
-    }
-
-    /// All radios that are up and near enough.
-    pub(crate) fn in_range(
-        &mut self,
-        radio: RadioId,
-        at: Instant,
-        loc: &dyn Locations,
-        radios: usize,
-        out: &mut Vec<RadioId>,
-    ) {
-        let Some(here) = loc.position(radio, at) else { return };
-        let overrides = self.overrides.of(radio);
-        self.grid.refresh(at, radios, loc);
-        let found = self.grid.search(at, here, self.cutoff_m, &self.up).iter().copied();
-        let near = |there| squared_distance(here, there) <= self.cutoff_m * self.cutoff_m;
-        out.extend(found.filter(|other| {
-            *other != radio && overrides.loss(*other).is_some() && loc.position(*other, at).is_some_and(near)
-        }));
     }
 
     /// Keeps a list's memory for the next broadcast.
