@@ -13,13 +13,9 @@ fn nobody_touches_anybody_and_everybody_keeps_moving() {
     assert!(extent.signals >= 5 && extent.junctions >= 20 && extent.right_before_left >= 5, "{extent:?}");
     for seed in 1..=3 {
         let report = drive(&network, 110, seed, 600);
-        assert_eq!(report.touched, BTreeMap::new(), "seed {seed}: who, when, where");
-        assert_eq!(report.stuck, 0, "seed {seed}: everybody gets somewhere");
+        report.check(seed);
         assert!(report.trips > 300, "seed {seed}: {} trips", report.trips);
-        assert!(report.mean_speed > 2.0, "seed {seed}: {} m/s", report.mean_speed);
-        assert!(report.hardest > -8.0, "seed {seed}: {} m/s²", report.hardest);
         assert!(report.fastest < 1.21 * 50.0 / 3.6, "seed {seed}: {} m/s", report.fastest);
-        assert!(report.astray < 2.0, "seed {seed}: {} m from the middle of any lane", report.astray);
     }
 }
 
@@ -35,8 +31,65 @@ fn on_a_map() {
     let network = Network::of(&map, &file).expect("it has roads");
     println!("{:?} {:?}", network.extent(), network.dropped());
     for seed in 1..=3 {
-        println!("seed {seed}: {:?}", drive(&network, number("N", 100), seed, number("S", 600)));
+        let report = drive(&network, number("N", 100), seed, number("S", 600));
+        println!("seed {seed}: {report:?}");
+        report.check(seed);
     }
+}
+
+/// A crossroads whose southern and western arms are two ways each, which the network joins: nobody turns from the western to the
+/// southern one where that isn't allowed.
+#[test]
+fn restrictions_hold_where_ways_are_joined() {
+    let text = |restriction: &str| {
+        let mut text = String::from("<osm>");
+        for (id, x, y) in
+            [(1, 0.0, 0.0), (2, -200.0, 0.0), (3, 0.0, -200.0), (4, 200.0, 0.0), (5, -100.0, 0.0)]
+                .into_iter()
+                .chain([(6, 0.0, -100.0), (7, 0.0, 200.0), (8, -200.0, -200.0), (9, 200.0, -200.0)])
+        {
+            let (latitude, longitude) = (47.0 + y / 111_180.0, 9.0 + x / 76_050.0);
+            write!(text, "<node id='{id}' lat='{latitude:.7}' lon='{longitude:.7}'/>").expect("memory");
+        }
+        let ways = [(10, "2 5"), (11, "5 1"), (12, "6 3"), (13, "1 6"), (14, "1 4")];
+        for (id, nodes) in ways.into_iter().chain([(15, "2 8 3"), (16, "3 9 4"), (17, "2 7 4")]) {
+            let nodes: String = nodes.split(' ').map(|node| format!("<nd ref='{node}'/>")).collect();
+            write!(text, "<way id='{id}'>{nodes}<tag k='highway' v='residential'/></way>").expect("memory");
+        }
+        text + &format!(
+            "<relation id='1'><member type='way' ref='11' role='from'/><member type='node' ref='1' role='via'/>\
+             <member type='way' ref='13' role='to'/><tag k='type' v='restriction'/>\
+             <tag k='restriction' v='{restriction}'/></relation></osm>"
+        )
+    };
+    let turned = |restriction: &str| {
+        let map = osm::read_from(text(restriction).as_bytes(), "town.osm").expect("it is a map");
+        let middle = map.nodes[&1].position;
+        let network = Network::of(&map, "town").expect("it is one");
+        let settings = Settings { vehicles: 20, seed: 1, length_m: LENGTH };
+        let mut traffic = Traffic::new(&network, settings).expect("there is room");
+        let (mut from_west, mut turned) = ([false; 20], [0, 0]);
+        for _ in 0..6000 {
+            traffic.step();
+            for (from_west, seen) in from_west.iter_mut().zip(traffic.vehicles()) {
+                let (x, y) = (seen.front.x - middle.x, seen.front.y - middle.y);
+                let (east, north) = (seen.front.x - seen.rear.x, seen.front.y - seen.rear.y);
+                let (on_row, on_column) = (y.abs() < 6.0, x.abs() < 6.0);
+                if on_row && (-80.0..-40.0).contains(&x) && east > 4.0 {
+                    *from_west = true;
+                } else if on_column && (-80.0..-40.0).contains(&y) && north < -4.0 {
+                    turned[0] += usize::from(std::mem::take(from_west));
+                } else if on_row && (40.0..80.0).contains(&x) && east > 4.0 {
+                    turned[1] += usize::from(std::mem::take(from_west));
+                }
+            }
+        }
+        turned
+    };
+    let [south, east] = turned("no_right_turn");
+    assert!(south == 0 && east > 10, "{south} and {east}");
+    let [south, east] = turned("only_right_turn");
+    assert!(south > 10 && east == 0, "{south} and {east}");
 }
 
 #[test]
@@ -97,6 +150,17 @@ struct Report {
     mean_speed: f64,
     /// How many made less than 50 m in some five minutes.
     stuck: usize,
+}
+
+impl Report {
+    /// What holds on every map.
+    fn check(&self, seed: u64) {
+        assert_eq!(self.touched, BTreeMap::new(), "seed {seed}: who, when, where");
+        assert_eq!(self.stuck, 0, "seed {seed}: everybody gets somewhere");
+        assert!(self.mean_speed > 2.0, "seed {seed}: {} m/s", self.mean_speed);
+        assert!(self.hardest > -8.0, "seed {seed}: {} m/s²", self.hardest);
+        assert!(self.astray < 2.0, "seed {seed}: {} m from the middle of any lane", self.astray);
+    }
 }
 
 fn drive(network: &Network, vehicles: usize, seed: u64, seconds: usize) -> Report {

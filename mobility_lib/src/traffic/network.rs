@@ -38,7 +38,8 @@ pub struct Network {
 /// One direction of a road between two junctions.
 #[derive(Clone, Debug)]
 pub(super) struct Edge {
-    pub(super) way: i64,
+    /// The ways that it is of where it begins and where it ends.
+    pub(super) ways: [i64; 2],
     pub(super) name: String,
     pub(super) class: Class,
     /// The junction that it leads to.

@@ -86,8 +86,12 @@ fn lay_out(
     }
     rank(&mut network);
     let inner = Inner::of(pieces, &plan, &origins);
+    let mut restrictions: Restrictions<'_> = BTreeMap::new();
+    for restriction in &map.restrictions {
+        restrictions.entry((restriction.via, restriction.from)).or_default().push(restriction);
+    }
     for index in 0..network.edges.len() {
-        turns(&mut network, &mut turn_paths, index, &origins, &inner, &map.restrictions);
+        turns(&mut network, &mut turn_paths, index, &origins, &inner, &restrictions);
     }
     network.paths.extend(turn_paths);
     conflicts::fill(&mut network);
@@ -107,9 +111,10 @@ fn lay_out(
 /// One direction of a piece.
 fn edge(network: &mut Network, piece: &Piece, index: usize, direction: usize, plan: &Plan) -> Origin {
     let mut points = piece.points.clone();
-    let (mut nodes, mut setbacks) = (piece.ends, plan.setbacks[index]);
+    let (mut ways, mut nodes, mut setbacks) = (piece.ways, piece.ends, plan.setbacks[index]);
     if direction == 1 {
         points.reverse();
+        ways.reverse();
         nodes.reverse();
         setbacks.reverse();
     }
@@ -131,7 +136,7 @@ fn edge(network: &mut Network, piece: &Piece, index: usize, direction: usize, pl
     let to = plan.of_node[&nodes[1]];
     network.junctions[to].arms.push(number);
     network.edges.push(Edge {
-        way: piece.way,
+        ways,
         name: piece.name.clone(),
         class: piece.class,
         to,
@@ -166,6 +171,9 @@ fn rank(network: &mut Network) {
         }
     }
 }
+
+/// By the node where they hold, and the way that leads there.
+type Restrictions<'a> = BTreeMap<(i64, i64), Vec<&'a Restriction>>;
 
 /// The roads within junctions.
 struct Inner<'a> {
@@ -233,7 +241,7 @@ fn turns(
     edge: usize,
     origins: &[Origin],
     inner: &Inner<'_>,
-    restrictions: &[Restriction],
+    restrictions: &Restrictions<'_>,
 ) {
     let origin = &origins[edge];
     let junction = network.edges[edge].to;
@@ -292,17 +300,15 @@ fn turns(
 /// Whether the restrictions allow this turn.
 fn allowed(
     network: &Network,
-    restrictions: &[Restriction],
+    restrictions: &Restrictions<'_>,
     origin: &Origin,
     edge: usize,
     target: &Origin,
     other: usize,
 ) -> bool {
-    let here = |restriction: &&Restriction| {
-        restriction.via == origin.nodes[1] && restriction.from == network.edges[edge].way
-    };
-    restrictions.iter().filter(here).all(|restriction| {
-        let meant = restriction.to == network.edges[other].way && target.nodes[0] == restriction.via;
+    let here = restrictions.get(&(origin.nodes[1], network.edges[edge].ways[1]));
+    here.into_iter().flatten().all(|restriction| {
+        let meant = restriction.to == network.edges[other].ways[0] && target.nodes[0] == restriction.via;
         meant == (restriction.turns == Turns::Only)
     })
 }
@@ -351,7 +357,7 @@ fn signals(network: &Network, junction: usize) -> Signals {
         };
         phases.push(Phase { edges, green: if main { 25.0 } else { 15.0 }, amber });
     }
-    let way = network.junctions[junction].arms.iter().map(|edge| network.edges[*edge].way);
+    let way = network.junctions[junction].arms.iter().map(|edge| network.edges[*edge].ways[1]);
     let key = way.fold(Key::seed(0).with_name("signals"), |key, way| key.with(way as u64));
     Signals::new(phases, key.unit())
 }

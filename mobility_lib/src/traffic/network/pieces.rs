@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A stretch of road between two nodes where something begins or ends.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
-    pub(super) way: i64,
+    /// The ways that it is of at its first and at its last node.
+    pub(super) ways: [i64; 2],
     pub(super) name: String,
     pub(super) class: Class,
     /// The first and the last node.
@@ -30,6 +31,7 @@ impl Piece {
     }
 
     fn reversed(mut self) -> Piece {
+        self.ways.reverse();
         self.ends.reverse();
         self.points.reverse();
         self.lanes.reverse();
@@ -82,7 +84,7 @@ fn split(map: &Map) -> Vec<Piece> {
             begin = index;
             let points = spaced(nodes.iter().map(|node| map.nodes[node].position));
             let piece = Piece {
-                way: way.id,
+                ways: [way.id; 2],
                 name: way.name.clone(),
                 class: way.class,
                 ends: [nodes[0], nodes[nodes.len() - 1]],
@@ -181,6 +183,7 @@ fn joined(pieces: Vec<Piece>, map: &Map) -> Vec<Piece> {
         }
         let mut joined = before;
         joined.points = spaced(joined.points.iter().chain(&after.points[1..]).copied());
+        joined.ways[1] = after.ways[1];
         joined.ends[1] = after.ends[1];
         joined.controls[0] = after.controls[0];
         at.insert(node, Vec::new());
