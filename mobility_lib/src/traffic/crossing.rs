@@ -240,7 +240,10 @@ impl Traffic<'_> {
             return;
         }
         let turns = &self.network.lanes[lane].turns;
-        let open: Vec<usize> = turns.iter().copied().filter(|turn| self.has_room(*turn)).collect();
+        // From where one can't get back, no trip leads on.
+        let leads_on = |turn: &usize| self.network.usable[self.network.turns[*turn].edge];
+        let open: Vec<usize> =
+            turns.iter().copied().filter(|turn| self.has_room(*turn) && leads_on(turn)).collect();
         let key = self.key.with_name("elsewhere").with(index as u64).with(self.steps);
         let Some(last) = open.len().checked_sub(1) else {
             return;

@@ -342,10 +342,11 @@ impl<'a> Traffic<'a> {
         let edge = self.vehicles[index].edge(self.network);
         for _ in 0..TRIES {
             let vehicle = &mut self.vehicles[index];
-            vehicle.trips += 1;
-            let draw = self.key.with_name("trip").with(index as u64).with(vehicle.trips).unit();
+            vehicle.attempts += 1;
+            let draw = self.key.with_name("trip").with(index as u64).with(vehicle.attempts).unit();
             let route = self.network.route(edge, goal(&self.goals, draw));
             if !route.is_empty() {
+                vehicle.trips += 1;
                 vehicle.route = VecDeque::from(route);
                 return;
             }
@@ -383,6 +384,7 @@ impl<'a> Traffic<'a> {
                 waiting: 0,
                 has_stopped: false,
                 trips: 0,
+                attempts: 0,
             });
             self.plan_trip(number);
             return true;

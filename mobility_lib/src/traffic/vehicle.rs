@@ -28,6 +28,8 @@ pub(super) struct Vehicle {
     pub(super) has_stopped: bool,
     /// How many trips it has begun.
     pub(super) trips: u64,
+    /// How many goals have been drawn for it; not to all of them there is a way.
+    pub(super) attempts: u64,
 }
 
 /// A change of lane that goes on.
