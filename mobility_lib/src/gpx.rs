@@ -40,6 +40,7 @@ pub fn read_from(
         network: projection,
         local: None,
         clock: None,
+        first_date_us: None,
         tracks: Vec::new(),
         names: BTreeSet::new(),
         ignored: Ignored::default(),
@@ -61,6 +62,8 @@ struct Parser<'a> {
     local: Option<Projection>,
     /// How times are written; none before the first one.
     clock: Option<Clock>,
+    /// The first date, microseconds since 1970.
+    first_date_us: Option<i64>,
     tracks: Vec<GpsTrack>,
     names: BTreeSet<String>,
     ignored: Ignored,
@@ -236,6 +239,14 @@ impl Parser<'_> {
                     let message = format!("the time \"{}\" is neither a date nor seconds", clip(text));
                     fault(message, "write it like 2026-05-01T12:00:00Z")
                 })?;
+                let first_us = *self.first_date_us.get_or_insert(at_us);
+                if at_us.abs_diff(first_us) as f64 > MAX_SECONDS * 1e6 {
+                    let message = format!("the date {} is decades away from the first one", clip(text));
+                    return Err(fault(
+                        message,
+                        "leave out what a receiver recorded without knowing the time",
+                    ));
+                }
                 (at_us, Clock::Dates)
             }
         };

@@ -138,11 +138,13 @@ impl Demand {
 
     /// The time of vehicles, seconds: where each of them is, once a second of the `seconds` that are looked at.
     pub fn of_tracks<'a>(tracks: impl Iterator<Item = &'a Track>, seconds: u64) -> Demand {
-        Demand::of(
-            tracks.flat_map(|track| {
-                (0..seconds).filter_map(|second| Some((track.at(second * 1_000_000)?, 1.0)))
-            }),
-        )
+        Demand::of(tracks.flat_map(|track| {
+            track.spans().iter().flat_map(move |span| {
+                let end = span.end_us.map_or(seconds, |end_us| end_us.div_ceil(1_000_000).min(seconds));
+                let there = span.start_us.div_ceil(1_000_000)..end;
+                there.filter_map(|second| Some((track.at(second * 1_000_000)?, 1.0)))
+            })
+        }))
     }
 
     /// What is within a metre of each other is taken together.
