@@ -1,6 +1,7 @@
 //! Maps of OpenStreetMap: what is read of them, and what is said of those that are wrong.
 
 use mobility_lib::osm::{self, Class, Control, Map, Restriction, Turns};
+use mobility_lib::traffic::Network;
 use mobility_lib::{MobilityError, Position};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -53,6 +54,20 @@ fn degrees_become_metres() {
         y: least.y.min(node.position.y),
     });
     assert!((0.0..1.0).contains(&least.x) && (0.0..1.0).contains(&least.y), "{least:?}");
+}
+
+#[test]
+fn a_building_is_one_with_each_corner_once() {
+    let relation = "<relation id='302'><member type='way' ref='200' role='outer'/>\
+                    <tag k='type' v='multipolygon'/><tag k='building' v='yes'/></relation></osm>";
+    let text = TOWN.replace(
+        "<nd ref=\"12\"/><nd ref=\"13\"/><nd ref=\"14\"/>",
+        "<nd ref=\"12\"/><nd ref=\"12\"/><nd ref=\"13\"/><nd ref=\"14\"/>",
+    );
+    let map = read(text.replace("</osm>", relation).as_bytes()).expect("it is right");
+    let outlines: Vec<_> =
+        map.buildings.iter().map(|building| (building.id.as_str(), building.outline.len())).collect();
+    assert_eq!(outlines, [("r300", 4), ("r302", 4)]);
 }
 
 #[test]
@@ -132,6 +147,9 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
                 prop_assert!(way.lanes[0] + way.lanes[1] > 0);
             }
             prop_assert!(map.buildings.iter().all(|building| building.outline.len() >= 3));
+            if let Err(error) = Network::of(&map, "test.osm") {
+                prop_assert!(!error.help().is_empty(), "{error}");
+            }
         }
         Err(error) => prop_assert!(error.place().is_some() && !error.help().is_empty(), "{error}"),
     }

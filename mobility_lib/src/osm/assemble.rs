@@ -4,7 +4,7 @@ use super::parser::{MAP, Raw, RawRoad};
 use super::{Building, Map, Node, Way};
 use crate::xml::source::{Fault, fault};
 use crate::{Position, Projection};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn assemble(mut raw: Raw) -> Result<Map, Fault> {
     let roads = std::mem::take(&mut raw.roads);
@@ -103,7 +103,9 @@ impl Plane {
 fn buildings(raw: &mut Raw, plane: &Plane) -> Result<Vec<Building>, Fault> {
     let mut rings = Vec::new();
     let mut cut_off = 0;
-    for id in &raw.buildings {
+    // A way that is tagged as well as its relation is one building.
+    let parts: BTreeSet<i64> = raw.multipolygons.iter().flat_map(|(_, ways)| ways).copied().collect();
+    for id in raw.buildings.iter().filter(|id| !parts.contains(id)) {
         match raw.ways[id].as_slice() {
             [first, .., last] if first == last => rings.push((format!("w{id}"), raw.ways[id].clone())),
             _ => cut_off += 1,
@@ -121,8 +123,10 @@ fn buildings(raw: &mut Raw, plane: &Plane) -> Result<Vec<Building>, Fault> {
     }
     let mut buildings = Vec::new();
     for (id, ring) in rings {
+        let mut corners = ring;
+        corners.dedup();
         // A ring ends where it begins.
-        let corners = &ring[..ring.len() - 1];
+        corners.pop();
         let places: Option<Vec<_>> = corners.iter().map(|node| raw.nodes.get(node).copied()).collect();
         let Some(places) = places.filter(|places| places.len() >= 3) else {
             cut_off += 1;
