@@ -96,11 +96,11 @@ fn a_scenario_gets_more_of_them_in_a_new_file() {
         "--trace",
         "car.ns2",
         "--write",
-        "new.yaml",
+        "2024.yaml",
     ];
     let (stdout, stderr, code) = printed(&roadmesh(folder.path(), &args));
     assert_eq!((stderr.as_str(), code), ("", Some(0)), "{stdout}");
-    let (stdout, stderr, code) = printed(&roadmesh(folder.path(), &["scenario", "check", "new.yaml"]));
+    let (stdout, stderr, code) = printed(&roadmesh(folder.path(), &["scenario", "check", "2024.yaml"]));
     assert_eq!((stderr.as_str(), code), ("", Some(0)), "{stdout}");
 }
 

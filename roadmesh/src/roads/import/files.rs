@@ -14,12 +14,48 @@ use std::path::Path;
 pub(super) struct Files<'a> {
     pub(super) name: String,
     pub(super) map: &'a Map,
+    pub(super) buildings: &'a Buildings,
     /// Where RSUs stand, and the streets that meet there.
     pub(super) rsus: &'a [(Position, String)],
     pub(super) seconds: f64,
     pub(super) seed: u64,
     /// Gzipped.
     pub(super) trace: Vec<u8>,
+}
+
+/// The buildings as they are written.
+pub(super) struct Buildings {
+    /// With their ids, in SUMO's terms.
+    shapes: Vec<(String, String)>,
+    /// How many have an outline that no radio could do with: it crosses itself, or has no area.
+    pub(super) refused: usize,
+}
+
+impl Buildings {
+    pub(super) fn of(map: &Map) -> Buildings {
+        let mut buildings = Buildings { shapes: Vec::new(), refused: 0 };
+        for building in &map.buildings {
+            // As a reader finds them.
+            let written = |corner: &Position| [corner.x, corner.y].map(|metres| format!("{metres:.2}"));
+            let mut corners: Vec<[String; 2]> = building.outline.iter().map(written).collect();
+            corners.dedup();
+            let read = |text: &String| text.parse().unwrap_or(f64::NAN);
+            let outline = corners.iter().map(|corner| [read(&corner[0]), read(&corner[1])]).collect();
+            if radio_lib::Buildings::new(&[outline]).is_err() {
+                buildings.refused += 1;
+                continue;
+            }
+            // SUMO ends an outline where it begins.
+            let corners = corners.iter().chain(&corners[..1]);
+            let shape: Vec<String> = corners.map(|corner| corner.join(",")).collect();
+            buildings.shapes.push((building.id.clone(), shape.join(" ")));
+        }
+        buildings
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.shapes.len()
+    }
 }
 
 /// The files' names and what they are.
@@ -51,16 +87,10 @@ impl Files<'_> {
              <location netOffset=\"0.00,0.00\" origBoundary=\"{},{},{},{}\" projParameter=\"{}\"/>\n",
             least.0, least.1, most.0, most.1, self.map.projection
         );
-        for building in &self.map.buildings {
-            // SUMO ends an outline where it begins.
-            let corners = building.outline.iter().chain(&building.outline[..1]);
-            let shape: Vec<String> =
-                corners.map(|corner| format!("{:.2},{:.2}", corner.x, corner.y)).collect();
+        for (id, shape) in &self.buildings.shapes {
             let _ = writeln!(
                 text,
-                "    <poly id=\"{}\" type=\"building\" color=\"255,230,230\" fill=\"1\" layer=\"-1.00\" shape=\"{}\"/>",
-                building.id,
-                shape.join(" ")
+                "    <poly id=\"{id}\" type=\"building\" color=\"255,230,230\" fill=\"1\" layer=\"-1.00\" shape=\"{shape}\"/>"
             );
         }
         text + "</additional>\n"
@@ -82,8 +112,8 @@ impl Files<'_> {
         let wired =
             if self.rsus.is_empty() { String::new() } else { WIRED.to_owned() + "\nnodes:\n" + &nodes };
         let traffic = if self.rsus.is_empty() { "traffic: []\n" } else { TRAFFIC };
-        let radio = match self.map.buildings.as_slice() {
-            [] => RADIO.to_owned(),
+        let radio = match self.buildings.count() {
+            0 => RADIO.to_owned(),
             _ => format!("{RADIO}    propagation:\n      buildings: {BUILDINGS} # they stand in the way\n"),
         };
         let Files { name, seconds, seed, .. } = self;
@@ -91,7 +121,7 @@ impl Files<'_> {
         format!(
             "# Made by `roadmesh roads import`. {LICENCE}\n\
              # Run it: roadmesh sim scenario.yaml      What each key means: docs/scenario.md, docs/roads.md\n\n\
-             name: {name}\n\
+             name: '{name}'\n\
              description: The streets of a map, with traffic that drives on them.\n\n\
              duration: {seconds}s\nwarmup: {warmup}s\nseed: {seed}\n\n\
              # Every vehicle of the trace is an on-board unit.\n\
@@ -117,7 +147,7 @@ impl Trace {
         for (number, seen) in traffic.vehicles().enumerate() {
             let (x, y) = (seen.front.x - seen.rear.x, seen.front.y - seen.rear.y);
             // North is 0, east is 90.
-            let angle = x.atan2(y).to_degrees().rem_euclid(360.0);
+            let angle = libm::atan2(x, y).to_degrees().rem_euclid(360.0);
             writeln!(
                 self.0,
                 "<vehicle id=\"car{}\" x=\"{:.2}\" y=\"{:.2}\" angle=\"{angle:.1}\" type=\"car\" speed=\"{:.2}\"/>",

@@ -8,7 +8,7 @@ use crate::progress::Bar;
 use crate::table::{Section, list, pairs};
 use clap::Args;
 use config_lib::Interval;
-use files::Files;
+use files::{Buildings, Files};
 use mobility_lib::MobilityError;
 use mobility_lib::osm::{self, Map};
 use mobility_lib::traffic::{Extent, Network, STEP_S, Settings, Traffic};
@@ -87,8 +87,16 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
     let mut rsus = network.main_junctions(apart);
     let found = rsus.len();
     rsus.truncate(most);
-    let files =
-        Files { name: scenario_name(&folder), map: &map, rsus: &rsus, seconds, seed: args.seed, trace };
+    let buildings = Buildings::of(&map);
+    let files = Files {
+        name: scenario_name(&folder),
+        map: &map,
+        buildings: &buildings,
+        rsus: &rsus,
+        seconds,
+        seed: args.seed,
+        trace,
+    };
     files.write(&folder).map_err(|error| {
         let help =
             "check the space and the permissions there, or choose another folder with --out".to_owned();
@@ -99,7 +107,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
             eprintln!("Only {found} junctions lie 200 m apart: there are no more RSUs.");
         }
         warn(&map, &args.map);
-        print(&told(&map, &network, &traffic, rsus.len(), &folder))?;
+        print(&told(&map, &network, &traffic, &files, &folder))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -143,7 +151,7 @@ fn warn(map: &Map, file: &Path) {
     }
 }
 
-fn told(map: &Map, network: &Network, traffic: &Traffic<'_>, rsus: usize, folder: &Path) -> String {
+fn told(map: &Map, network: &Network, traffic: &Traffic<'_>, files: &Files<'_>, folder: &Path) -> String {
     let Extent { road_km, lane_km, junctions, signals, right_before_left } = network.extent();
     let dropped = network.dropped();
     let km = |metres: f64| format!("{:.2}", metres / 1e3);
@@ -155,11 +163,11 @@ fn told(map: &Map, network: &Network, traffic: &Traffic<'_>, rsus: usize, folder
             ("junctions", junctions.to_string(), ""),
             ("of these with traffic lights", signals.to_string(), ""),
             ("of these right before left", right_before_left.to_string(), ""),
-            ("buildings", map.buildings.len().to_string(), ""),
+            ("buildings", files.buildings.count().to_string(), ""),
             ("turn restrictions", map.restrictions.len().to_string(), ""),
             ("vehicles", traffic.vehicles().len().to_string(), ""),
             ("trips begun", traffic.trips().to_string(), ""),
-            ("RSUs", rsus.to_string(), ""),
+            ("RSUs", files.rsus.len().to_string(), ""),
         ])],
     );
     let left_out = Section::new(
@@ -171,6 +179,7 @@ fn told(map: &Map, network: &Network, traffic: &Traffic<'_>, rsus: usize, folder
             ("roads that became part of a junction", km(dropped.inside_junctions_m), "km"),
             ("nodes that the map doesn't have", map.skipped.missing_nodes.to_string(), ""),
             ("roads and buildings cut off by its border", map.skipped.cut_off.to_string(), ""),
+            ("buildings that cross themselves or have no area", files.buildings.refused.to_string(), ""),
             ("turn restrictions not understood", map.skipped.restrictions.to_string(), ""),
         ])],
     );

@@ -120,7 +120,7 @@ fn fresh(args: &PlaceArgs, file: &Path, input: &Input, plan: &Plan) -> String {
     let name = if config_lib::limits::name(&stem, &()).is_ok() { stem } else { "roads".to_owned() };
     let mut text = format!(
         "# RSUs placed by `roadmesh roads place`. Vehicles come from a `trace` or from `groups`; `traffic` is what they send.\n\
-         name: {name}\nduration: 60s\nradio:\n  profile: geometric\n"
+         name: '{name}'\nduration: 60s\nradio:\n  profile: geometric\n"
     );
     for (key, path) in [("network", &input.network_file), ("trace", &args.trace)] {
         if let Some(path) = path {
