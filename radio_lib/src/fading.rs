@@ -67,6 +67,14 @@ impl Fader {
         self.table(squared).map_or_else(|| value(1.0), |table| table.mean(&value))
     }
 
+    /// Whether a distance whose square is `squared` m² is near; all is where fading doesn't change with distance.
+    pub(crate) fn is_near(&self, squared: f64) -> bool {
+        match self {
+            Fader::Steady => true,
+            Fader::Nakagami { change_squared, .. } => squared <= *change_squared,
+        }
+    }
+
     /// The larger of the means with near and with far fading, whatever the distance. For a `value` that doesn't grow
     /// with distance this doesn't either.
     pub(crate) fn largest_mean(&self, value: impl Fn(f64) -> f64) -> f64 {

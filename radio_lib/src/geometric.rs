@@ -9,7 +9,7 @@ use crate::fading::{Fader, Fading};
 use crate::field::Field;
 use crate::grid::squared_distance;
 use crate::medium::{
-    AirSlot, Attempt, Effect, Ends, Locations, Radio, RadioId, Reception, Slots, Surroundings,
+    AirSlot, Attempt, Effect, Ends, Locations, MeanLink, Radio, RadioId, Reception, Slots, Surroundings,
 };
 use crate::propagation::{DualSlope, MeanGain, free_space_db, travel_time};
 use crate::queue::{Destination, Pending};
@@ -166,25 +166,16 @@ impl GeometricModel {
         self.air.cutoff_m
     }
 
-    pub(crate) fn expected_delivery(
-        &self,
-        from: RadioId,
-        to: RadioId,
-        at: Instant,
-        loc: &dyn Locations,
-        psdu: usize,
-    ) -> f64 {
-        let (Some(here), Some(there), Some(loss)) =
-            (loc.position(from, at), loc.position(to, at), self.field.overrides.of(from).loss(to))
-        else {
-            return 0.0;
-        };
+    pub(crate) fn mean_link(&self, [here, there]: [[f64; 2]; 2]) -> MeanLink {
         let squared = squared_distance(here, there);
-        if !self.air.reaches(squared) {
-            return 0.0;
-        }
-        let (ratio, bits) = (self.air.mean_ratio(squared), bits(psdu));
-        self.air.fader.mean(squared, |gain| self.data.success(ratio * gain, bits)) * (1.0 - loss)
+        let gain = if self.air.reaches(squared) { self.air.mean.at(squared) } else { 0.0 };
+        MeanLink { gain, near: self.air.fader.is_near(squared) }
+    }
+
+    pub(crate) fn delivery_over(&self, MeanLink { gain, near }: MeanLink, psdu: usize) -> f64 {
+        let (ratio, bits) = (self.air.ratio_at_1m * gain, bits(psdu));
+        let squared = if near { 0.0 } else { f64::INFINITY };
+        self.air.fader.mean(squared, |gain| self.data.success(ratio * gain, bits))
     }
 
     /// A radio that goes down forgets what it was doing.

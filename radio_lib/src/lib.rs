@@ -42,7 +42,7 @@ pub use fading::Fading;
 pub use geometric::Geometric;
 pub use ideal::{Ideal, IdealLink, LinkParams};
 pub use kind::{BEACON_ETHERTYPE, Kind};
-pub use medium::{Effect, LinkChange, Locations, Medium, Profile, RadioId, RadioSetup, Reception};
+pub use medium::{Effect, LinkChange, Locations, MeanLink, Medium, Profile, RadioId, RadioSetup, Reception};
 pub use propagation::{
     Body, Buildings, Channel, Crossed, DualSlope, LogNormal, Mount, PathLoss, Placed, Propagation, Shadowing,
     WallLoss,

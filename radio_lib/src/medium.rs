@@ -4,6 +4,7 @@ use crate::airtime;
 use crate::disturbance::{Disturbance, Disturbances};
 use crate::dot11p::{Dot11p, Dot11pModel};
 use crate::error::RadioError;
+use crate::field::Field;
 use crate::geometric::{Geometric, GeometricModel};
 use crate::ideal::{Ideal, IdealModel};
 use crate::kind::Kind;
@@ -65,7 +66,7 @@ pub enum Profile {
 pub struct LinkChange {
     /// Nothing passes while it is true.
     pub down: Option<bool>,
-    /// Probability that a transmission is lost. In the geometric profile it comes on top of propagation.
+    /// Probability that a transmission is lost. Where places matter it comes on top of propagation.
     pub loss: Option<f64>,
     /// Latency. The ideal profile only: elsewhere distance decides.
     pub latency: Option<Duration>,
@@ -73,6 +74,15 @@ pub struct LinkChange {
     pub jitter: Option<Duration>,
     /// Rate, bits per second, or `Some(None)` for no limit. The ideal profile only.
     pub rate_bps: Option<Option<u64>>,
+}
+
+/// What is between two radios on the mean: path loss and whatever stands there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeanLink {
+    /// Gain on power, linear, up to a factor that is the same for all links of a medium.
+    pub gain: f64,
+    /// Whether it fades as near radios' links do.
+    pub near: bool,
 }
 
 /// Something the caller has to do, at `at`, which is never before the call that gave it.
@@ -142,7 +152,7 @@ impl Effect {
 ///
 /// Calls come in order of time. Each radio has one queue for each access category and sends one frame at a time, the
 /// most urgent first; a frame that still waits for its turn on the air gives way to a more urgent one. Effects already
-/// given out stand: a caller that takes a radio down drops what is due there later.
+/// given out stand: a caller that takes a radio down drops what is due there later, but for wake-ups.
 ///
 /// Methods that name a radio panic if there is no such radio.
 #[derive(Debug)]
@@ -370,7 +380,8 @@ impl Medium {
 
     /// Changes the link between two radios, in both directions, for transmissions that end from now on. The ideal
     /// profile changes the declared link, or makes one (without latency, jitter, loss or limit of rate unless the change
-    /// says so). The geometric profile keeps `down` and `loss` as an override on top of propagation.
+    /// says so). Where places matter `down` and `loss` are laid over propagation; with interference a link that is down concerns
+    /// transmissions that begin from now on, which then don't even disturb.
     ///
     /// # Errors
     /// [`RadioError`] if `a` and `b` are the same, don't exist, or a value is out of its range; nothing changes then.
@@ -412,6 +423,33 @@ impl Medium {
         }
     }
 
+    /// What is between two radios on the mean, whether they are up or not, without what is laid over their link; `None` where a radio
+    /// isn't there, or its place doesn't matter.
+    pub fn mean_link(
+        &self,
+        from: RadioId,
+        to: RadioId,
+        at: Instant,
+        loc: &dyn Locations,
+    ) -> Option<MeanLink> {
+        let places = [loc.position(from, at)?, loc.position(to, at)?];
+        match &self.model {
+            Model::Ideal(_) => None,
+            Model::Geometric(model) => Some(model.mean_link(places)),
+            Model::Dot11p(model) => Some(model.mean_link([from, to], places, at, loc)),
+        }
+    }
+
+    /// Probability that one broadcast of `psdu_bytes` over such a link arrives: the mean over fading. It grows with the link's gain.
+    /// 0 where places don't matter.
+    pub fn delivery_over(&self, link: MeanLink, psdu_bytes: usize) -> f64 {
+        match &self.model {
+            Model::Ideal(_) => 0.0,
+            Model::Geometric(model) => model.delivery_over(link, psdu_bytes),
+            Model::Dot11p(model) => model.delivery_over(link, psdu_bytes),
+        }
+    }
+
     /// Probability that one broadcast of `psdu_bytes` ([`airtime::psdu_bytes`]) from one radio reaches another at `at`:
     /// the mean over fading, a link's own loss and what disturbs it. 0 if a radio or the link is down, or a radio isn't there.
     pub fn expected_delivery(
@@ -425,10 +463,15 @@ impl Medium {
         if from == to || !self.is_up(from) || !self.is_up(to) {
             return 0.0;
         }
+        let over = |field: &Field| {
+            let link = self.mean_link(from, to, at, loc);
+            let own = field.overrides.of(from).loss(to).unwrap_or(1.0);
+            link.map_or(0.0, |link| self.delivery_over(link, psdu_bytes)) * (1.0 - own)
+        };
         let undisturbed = match &self.model {
             Model::Ideal(model) => model.expected_delivery(from, to),
-            Model::Geometric(model) => model.expected_delivery(from, to, at, loc, psdu_bytes),
-            Model::Dot11p(model) => model.expected_delivery(from, to, at, loc, psdu_bytes),
+            Model::Geometric(model) => over(&model.field),
+            Model::Dot11p(model) => over(&model.field),
         };
         undisturbed * (1.0 - self.disturbances.loss(from, to, at, loc))
     }

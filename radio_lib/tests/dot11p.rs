@@ -148,7 +148,7 @@ fn what_begins_together_collides_and_what_can_not_be_heard_is_hidden() {
     assert!(world.delivered.is_empty());
     let stats = [0, 1, 2].map(|radio| world.medium.stats(RadioId(radio)).clone());
     assert_eq!((stats[2].interfered, stats[2].occupied, stats[2].received), (1, 1, 0));
-    assert_eq!(stats[1].half_duplex + stats[0].half_duplex + stats[0].interfered + stats[1].interfered, 2);
+    assert_eq!([stats[0].half_duplex, stats[1].half_duplex], [1, 1], "both sent");
 
     // 500 m to either side: the two ends don't hear each other, and ruin each other's frames in the middle.
     let ends = [[-500.0, 0.0], [500.0, 0.0], [0.0, 0.0]];
@@ -166,6 +166,31 @@ fn what_begins_together_collides_and_what_can_not_be_heard_is_hidden() {
     world.send(1, frame(Mac::BROADCAST, 314, BestEffort));
     world.run();
     assert_eq!(world.arrivals(2).len(), 2);
+}
+
+#[test]
+fn a_bad_frame_is_followed_by_a_longer_silence_once() {
+    // So far that the SIGNAL field is heard, and hardly a frame survives.
+    let mut world = world(steady(), &[[0.0; 2], [420.0, 0.0]]);
+    world.send(0, frame(Mac::BROADCAST, 1514, BestEffort));
+    world.run_until(Instant::from_micros(1000));
+    world.send(1, frame(Mac::BROADCAST, 100, Voice));
+    world.run();
+    let bad = airtime(Rate::Mbps6, psdu_bytes(1514)) + aifs(BestEffort);
+    let heard = world.medium.stats(RadioId(1));
+    assert_eq!((heard.received, heard.decode_errors + heard.below_sensitivity), (0, 1));
+    let sent = |world: &World| world.medium.busy_time(world.now, RadioId(1)).expect("it senses");
+    assert_eq!(sent(&world), airtime(Rate::Mbps6, psdu_bytes(1514)) + airtime(Rate::Mbps6, psdu_bytes(100)));
+    // EIFS: 120 µs more than AIFS, then up to three slots.
+    let own = airtime(Rate::Mbps6, psdu_bytes(100));
+    let wait = world.now.since(Instant::ZERO) - bad - own;
+    assert!(wait >= micros(120) + aifs(Voice) && wait <= micros(120 + 3 * 13) + aifs(Voice), "{wait:?}");
+    // After a frame of its own it is AIFS again.
+    let before = world.now;
+    world.send(1, frame(Mac::BROADCAST, 100, Voice));
+    world.run();
+    let wait = world.now.since(before) - own;
+    assert!(wait <= aifs(Voice) + micros(3 * 13), "{wait:?}");
 }
 
 #[test]

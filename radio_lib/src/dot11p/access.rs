@@ -35,7 +35,10 @@ impl Dot11pModel {
         if sender.queues.len_of(category) == 1 {
             station.begin(now, category, ear, sender.key.with(BACKOFF));
         }
-        self.replan(now, radio, radios, out);
+        // While the channel is busy there is nothing to plan, but there may be an access that goes ahead all the same.
+        if !self.ears[radio.index()].is_busy() {
+            self.replan(now, radio, radios, out);
+        }
     }
 
     /// Does what is due for a radio.
@@ -75,8 +78,8 @@ impl Dot11pModel {
     pub(super) fn turned(&mut self, radio: RadioId, turn: Turn, run: &mut Run<'_>) {
         let (ear, station) = (&mut self.ears[radio.index()], &mut self.stations[radio.index()]);
         match turn {
-            Turn::Busy { idle_since } => {
-                station.hold(run.now, idle_since, run.now + self.sensing, ear);
+            Turn::Busy { counts_from } => {
+                station.hold(run.now, counts_from, run.now + self.sensing);
                 ear.counting = station.counts() || run.radios[radio.index()].queues.waiting() != 0;
             }
             Turn::Idle if station.awaiting.is_some_and(|until| until <= run.now) => {
@@ -140,6 +143,9 @@ impl Dot11pModel {
         self.stations[radio.index()].sending = Some(sending);
         run.out.push(Effect::Wake { at: sending.end, radio });
         let ear = &mut self.ears[radio.index()];
+        if let Some(followed) = ear.followed() {
+            self.signals.get_mut(followed).stop_heeding(radio);
+        }
         ear.set_sending(true);
         if let Some(turn) = ear.turn(run.now, &self.front) {
             self.turned(radio, turn, run);
@@ -177,7 +183,6 @@ impl Dot11pModel {
                 let until = run.now + ACK_TIMEOUT;
                 attempt.pending.attempts += 1;
                 self.stations[radio.index()].awaiting = Some(until);
-                self.ears[radio.index()].reserve(until);
                 run.out.push(Effect::Wake { at: until, radio });
                 self.hear_unicast(signal, to, &mut attempt, run);
                 run.radios[radio.index()].current = Some(attempt);
@@ -199,7 +204,7 @@ impl Dot11pModel {
     /// Whether a station has waited in vain for an acknowledgement; one that has begun to arrive is waited for.
     fn is_overdue(&self, now: Instant, radio: RadioId) -> bool {
         let due = self.stations[radio.index()].awaiting.is_some_and(|until| until <= now);
-        due && !self.ears[radio.index()].is_following()
+        due && self.ears[radio.index()].followed().is_none()
     }
 
     fn acknowledged(&mut self, radio: RadioId, run: &mut Run<'_>) {
@@ -217,6 +222,8 @@ impl Dot11pModel {
         let sender = &mut run.radios[radio.index()];
         let station = &mut self.stations[radio.index()];
         station.awaiting = None;
+        // Interframe spaces count from here.
+        self.ears[radio.index()].reserve(run.now);
         let Some(Attempt { pending, .. }) = sender.current.take() else { return };
         let (category, key) = (pending.frame.category, sender.key.with(BACKOFF));
         if pending.attempts < self.attempts {

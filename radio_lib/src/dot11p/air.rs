@@ -22,14 +22,14 @@ impl Dot11pModel {
         self.places.refresh(now, air.loc);
         self.field.refresh(now, air.loc);
         let overrides = self.field.overrides.of(radio);
-        let here = self.places.of(radio);
+        let here = self.places.of(radio, now, air.loc);
         let near =
             here.map_or(&[][..], |here| self.field.grid.search(now, here, link.reach_m, &self.field.up));
         for other in near.iter().copied() {
             if other == radio || overrides.loss(other).is_none() {
                 continue;
             }
-            let (Some(here), Some(there)) = (here, self.places.of(other)) else { continue };
+            let (Some(here), Some(there)) = (here, self.places.of(other, now, air.loc)) else { continue };
             let gain = self.channel.mean_gain(now, (radio, here), (other, there), air.loc);
             if gain < link.least_gain {
                 continue;
@@ -122,7 +122,7 @@ impl Dot11pModel {
         self.hear(signal, run, |model, signal, one, decoded, run| {
             if one.radio == to && decoded == Decoded::Intact && model.stations[to.index()].awaiting.is_some()
             {
-                arrived = !model.is_lost(signal, one, run);
+                arrived = model.lost(signal, one, run).is_none();
             }
         });
         arrived
@@ -161,7 +161,14 @@ impl Dot11pModel {
     fn receive(&self, signal: &Signal, one: &Heard, decoded: Decoded, run: &mut Run<'_>) -> Option<RxMeta> {
         if decoded == Decoded::Intact {
             let meta = RxMeta { power_dbm: Some(FrontEnd::dbm(one.power)) };
-            return (!self.is_lost(signal, one, run)).then_some(meta);
+            let lost = self.lost(signal, one, run);
+            let stats = &mut run.radios[one.radio.index()].stats;
+            match lost {
+                Some(Loss::OfLink) => stats.link_losses += 1,
+                Some(Loss::Disturbed) => stats.disturbed += 1,
+                None => return Some(meta),
+            }
+            return None;
         }
         // Most of those that a frame reaches are too far away to make anything of it: for them no more memory is touched.
         if one.heed == Heed::Far || self.front.is_deaf_to(one.power) {
@@ -187,17 +194,19 @@ impl Dot11pModel {
         None
     }
 
-    /// Whether a frame that was decoded is lost to its link or to what disturbs it.
-    fn is_lost(&self, signal: &Signal, one: &Heard, run: &mut Run<'_>) -> bool {
-        let stats = &mut run.radios[one.radio.index()].stats;
+    /// What swallows a frame that was decoded, if anything does.
+    fn lost(&self, signal: &Signal, one: &Heard, run: &Run<'_>) -> Option<Loss> {
         let key = signal.key.with(self.names[one.radio.index()]);
         let loss = self.field.overrides.of(signal.from).loss(one.radio).unwrap_or(1.0);
         if loss > 0.0 && key.with(LINK).unit() < loss {
-            stats.link_losses += 1;
-            return true;
+            return Some(Loss::OfLink);
         }
-        let disturbed = run.air.swallow(key, signal.from, one.radio, run.now);
-        stats.disturbed += u64::from(disturbed);
-        disturbed
+        run.air.swallow(key, signal.from, one.radio, run.now).then_some(Loss::Disturbed)
     }
+}
+
+/// What swallows a frame that would be received.
+enum Loss {
+    OfLink,
+    Disturbed,
 }

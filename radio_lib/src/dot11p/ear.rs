@@ -102,7 +102,7 @@ pub(crate) enum Heed {
 pub(crate) enum Decoded {
     /// The receiver was not decoding it to its end.
     Unfollowed,
-    /// Without an error; the ratio of signal to noise and interference where that was worst.
+    /// Without an error.
     Intact,
     /// With bit errors.
     Spoilt,
@@ -111,9 +111,9 @@ pub(crate) enum Decoded {
 /// How the channel changed for a receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
-    /// It had been idle since then.
+    /// Until now interframe spaces counted from then on.
     Busy {
-        idle_since: Instant,
+        counts_from: Instant,
     },
     Idle,
 }
@@ -238,6 +238,11 @@ impl Ear {
         self.followed = SignalId::NONE;
     }
 
+    /// The frame that is being decoded.
+    pub(crate) fn followed(&self) -> Option<SignalId> {
+        Some(self.followed).filter(|followed| *followed != SignalId::NONE)
+    }
+
     /// It is switched off, or on again: signals in the air stay, but it decodes none of them.
     pub(crate) fn reset(&mut self) {
         self.followed = SignalId::NONE;
@@ -262,9 +267,15 @@ impl Ear {
         if self.busy {
             self.busy_us += now.since(self.since).as_micros() as u64;
         }
+        let counts_from = self.counts_from();
         self.busy = busy;
-        let idle_since = std::mem::replace(&mut self.since, now);
-        Some(if busy { Turn::Busy { idle_since } } else { Turn::Idle })
+        self.since = now;
+        if !busy {
+            return Some(Turn::Idle);
+        }
+        // What follows a bad frame is over.
+        self.spoilt = false;
+        Some(Turn::Busy { counts_from })
     }
 
     /// Whether a station may count down at `now`.
@@ -273,25 +284,15 @@ impl Ear {
         !self.busy && self.reserved <= now
     }
 
-    /// Whether a frame is being decoded.
-    pub(crate) fn is_following(&self) -> bool {
-        self.followed != SignalId::NONE
-    }
-
     pub(crate) fn is_busy(&self) -> bool {
         self.busy
     }
 
-    /// Since when the channel has been as it is.
-    pub(crate) fn since(&self) -> Instant {
-        self.since
-    }
-
-    /// From when on interframe spaces count, while or after the channel is idle: its end, a reservation's end, and after a frame with errors
-    /// the time in which it may be acknowledged (EIFS - DIFS, IEEE 802.11-2016 10.3.2.3.7, at the lowest rate).
+    /// From when on interframe spaces count while the channel is idle: since it is, or a reservation's end; after a frame with errors
+    /// comes the time in which it may be acknowledged (EIFS - DIFS, IEEE 802.11-2016 10.3.2.3.7, at the lowest rate).
     #[inline]
-    pub(crate) fn idle_from(&self, since: Instant) -> Instant {
-        let from = since.max(self.reserved);
+    pub(crate) fn counts_from(&self) -> Instant {
+        let from = self.since.max(self.reserved);
         if self.spoilt { from + UNSEEN_ACK } else { from }
     }
 

@@ -17,7 +17,7 @@ use crate::airtime::{ACK_BYTES, ETHERNET_HEADER, Rate, airtime, psdu_bytes};
 use crate::error::RadioError;
 use crate::field::Field;
 use crate::grid::squared_distance;
-use crate::medium::{Locations, RadioId, RadioSetup, Reception};
+use crate::medium::{Locations, MeanLink, RadioId, RadioSetup, Reception};
 use crate::propagation::Channel;
 use crate::queue::Pending;
 use crate::reception::{Decoder, noise_dbm};
@@ -151,25 +151,25 @@ impl Dot11pModel {
         sending.is_some_and(|sending| sending.ack_to.is_none())
     }
 
-    /// Of a broadcast in the category of heartbeats, without interference.
-    pub(crate) fn expected_delivery(
+    pub(crate) fn mean_link(
         &self,
-        from: RadioId,
-        to: RadioId,
+        [from, to]: [RadioId; 2],
+        [here, there]: [[f64; 2]; 2],
         at: Instant,
         loc: &dyn Locations,
-        psdu: usize,
-    ) -> f64 {
-        let (Some(here), Some(there), Some(loss)) =
-            (loc.position(from, at), loc.position(to, at), self.field.overrides.of(from).loss(to))
-        else {
-            return 0.0;
-        };
+    ) -> MeanLink {
+        MeanLink {
+            gain: self.channel.peek_gain(at, (from, here), (to, there), loc),
+            near: self.channel.fades_near(squared_distance(here, there)),
+        }
+    }
+
+    /// Of a broadcast in the category of heartbeats, without interference.
+    pub(crate) fn delivery_over(&self, MeanLink { gain, near }: MeanLink, psdu: usize) -> f64 {
         let link = &self.links[AccessCategory::Video as usize];
-        let mean = link.milliwatts * self.channel.peek_gain(at, (from, here), (to, there), loc);
-        let (decoder, bits) = (&self.decoders[link.rate as usize], bits(psdu));
+        let (mean, decoder, bits) = (link.milliwatts * gain, &self.decoders[link.rate as usize], bits(psdu));
         let success = |gain| decoder.success(self.front.ratio(FrontEnd::power(mean * gain), 0), bits);
-        self.channel.mean_over_fading(squared_distance(here, there), success) * (1.0 - loss)
+        self.channel.mean_over_fading(if near { 0.0 } else { f64::INFINITY }, success)
     }
 
     /// Keeps a list's memory for the next broadcast.

@@ -4,7 +4,8 @@ use crate::medium::{Locations, RadioId};
 use node_lib::time::Instant;
 
 /// The radios' places at the last whole hundredth of a second, so that a transmission costs no look-up for each receiver. A car at
-/// 50 m/s is half a metre further by the end of it, which at 20 m is 0.2 dB. They are a function of time alone.
+/// 50 m/s is half a metre further by the end of it, which at 20 m is 0.2 dB. Who wasn't there yet is looked up every time. So they
+/// are a function of time alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Places {
     tick: Option<u64>,
@@ -30,8 +31,8 @@ impl Places {
     }
 
     #[inline]
-    pub(crate) fn of(&self, radio: RadioId) -> Option<[f64; 2]> {
-        self.all[radio.index()]
+    pub(crate) fn of(&self, radio: RadioId, now: Instant, locations: &dyn Locations) -> Option<[f64; 2]> {
+        self.all[radio.index()].or_else(|| locations.position(radio, now))
     }
 }
 

@@ -35,6 +35,15 @@ pub(crate) struct Signal {
     pub(crate) heard: Vec<Heard>,
 }
 
+impl Signal {
+    /// A radio that decodes it sends something itself.
+    pub(crate) fn stop_heeding(&mut self, radio: RadioId) {
+        if let Ok(at) = self.heard.binary_search_by_key(&radio, |heard| heard.radio) {
+            self.heard[at].heed = Heed::Deaf;
+        }
+    }
+}
+
 /// A signal at one radio.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Heard {

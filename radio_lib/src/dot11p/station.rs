@@ -84,7 +84,7 @@ impl Station {
         if ear.is_busy() || !self.is_free() {
             return None;
         }
-        let from = ear.idle_from(ear.since());
+        let from = ear.counts_from();
         for category in categories(waiting) {
             let at = now.max(from + aifs(category) + SLOT * self.backoffs[category as usize].slots);
             let ready = 1 << category as u8;
@@ -97,10 +97,9 @@ impl Station {
         self.planned
     }
 
-    /// The channel, idle since `idle_since`, becomes busy: what has not been counted down is left for the next time. An access that comes
-    /// before it has noticed, by `noticed`, goes ahead all the same.
-    pub(crate) fn hold(&mut self, now: Instant, idle_since: Instant, noticed: Instant, ear: &Ear) {
-        let from = ear.idle_from(idle_since);
+    /// The channel becomes busy; interframe spaces counted `from` then on. What has not been counted down is left for the next time. An
+    /// access that comes before it has noticed, by `noticed`, goes ahead all the same.
+    pub(crate) fn hold(&mut self, now: Instant, from: Instant, noticed: Instant) {
         for category in AccessCategory::ALL {
             let backoff = &mut self.backoffs[category as usize];
             let begin = from + aifs(category);

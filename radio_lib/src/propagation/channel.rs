@@ -101,6 +101,11 @@ impl Channel {
         self.fader.gain(draw, squared)
     }
 
+    /// Whether fading is that of near radios, at a distance whose square is `squared` m².
+    pub(crate) fn fades_near(&self, squared: f64) -> bool {
+        self.fader.is_near(squared)
+    }
+
     /// Mean of `value` over the gain of fading, at a distance whose square is `squared` m².
     pub fn mean_over_fading(&self, squared: f64, value: impl Fn(f64) -> f64) -> f64 {
         self.fader.mean(squared, value)

@@ -10,10 +10,23 @@ use std::time::Duration;
 
 /// The medium's profile for these parties.
 pub(crate) fn profile(spec: &RadioSpec, parties: &[Party]) -> Result<Profile, SimError> {
+    let mut radios: Vec<_> = parties.iter().filter_map(|party| Some((party.radio?, party.kind))).collect();
+    radios.sort_unstable_by_key(|(radio, _)| *radio);
+    match with_places(spec, radios.iter().map(|(_, kind)| *kind == PartyKind::Rsu))? {
+        Some(profile) => Ok(profile),
+        None => Ok(Profile::Ideal(ideal(spec, &Names(parties))?)),
+    }
+}
+
+/// The profile for radios of which each stands on a mast or not, where it matters where they are.
+pub(super) fn with_places(
+    spec: &RadioSpec,
+    masts: impl Iterator<Item = bool>,
+) -> Result<Option<Profile>, RadioError> {
     Ok(match spec.profile {
-        RadioProfile::Ideal => Profile::Ideal(ideal(spec, &Names(parties))?),
-        RadioProfile::Geometric => Profile::Geometric(geometric(spec)?),
-        RadioProfile::Dot11p => Profile::Dot11p(dot11p(spec, parties)?),
+        RadioProfile::Ideal => None,
+        RadioProfile::Geometric => Some(Profile::Geometric(geometric(spec)?)),
+        RadioProfile::Dot11p => Some(Profile::Dot11p(dot11p(spec, masts)?)),
     })
 }
 
@@ -72,7 +85,7 @@ fn geometric(spec: &RadioSpec) -> Result<Geometric, RadioError> {
     })
 }
 
-fn dot11p(spec: &RadioSpec, parties: &[Party]) -> Result<Dot11p, RadioError> {
+fn dot11p(spec: &RadioSpec, masts: impl Iterator<Item = bool>) -> Result<Dot11p, RadioError> {
     let section = &spec.dot11p;
     let mut access = [Access::default(); 4];
     for (access, own) in access.iter_mut().zip(section.access.by_category()) {
@@ -81,9 +94,6 @@ fn dot11p(spec: &RadioSpec, parties: &[Party]) -> Result<Dot11p, RadioError> {
             rate: rate("80211p.rate_mbps", own.rate_mbps.unwrap_or(section.rate_mbps))?,
         };
     }
-    let mut radios: Vec<_> = parties.iter().filter_map(|party| Some((party.radio?, party.kind))).collect();
-    radios.sort_unstable_by_key(|(radio, _)| *radio);
-    let masts = radios.iter().map(|(_, kind)| *kind == PartyKind::Rsu);
     Ok(Dot11p {
         access,
         propagation: section.propagation.settings(masts)?,

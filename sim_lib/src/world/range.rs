@@ -2,22 +2,24 @@
 
 use super::profile;
 use crate::error::SimError;
-use crate::scenario::model::{RadioProfile, RadioSpec};
+use crate::scenario::model::RadioSpec;
+use crate::scenario::propagation::ShadowingSpec;
 use node_lib::addr::Mac;
 use node_lib::random::Key;
 use node_lib::time::Instant;
 use radio_lib::airtime::psdu_bytes;
-use radio_lib::{Locations, Medium, RadioId, RadioSetup};
+use radio_lib::{Locations, MeanLink, Medium, RadioId, RadioSetup};
 
 /// Answers whether a vehicle is within one hop of an RSU: whether the RSU's heartbeats reach it with a mean probability
 /// of [`IN_RANGE`] or better.
 ///
-/// The medium's answer is an integral over fading. Where it depends on the distance alone it is asked for only once, for
-/// the distance at which that probability is reached.
+/// The medium's answer is an integral over fading. It is asked for only once, for the mean gain at which that probability is
+/// reached.
 #[derive(Debug, Default)]
 pub(crate) struct Range {
-    radius: Option<f64>,
-    /// Pairs whose link a fault changes at some time, lower number first, and when it last did: distance isn't all there is.
+    /// That gain, with the fading of far and of near radios.
+    least: [Option<f64>; 2],
+    /// Pairs whose link a fault changes at some time, lower number first, and when it last did: the mean gain isn't all there is.
     special: Vec<((RadioId, RadioId), Instant)>,
 }
 
@@ -27,10 +29,10 @@ impl Range {
         let mut special: Vec<_> = links.map(|(a, b)| (pair(a, b), Instant::ZERO)).collect();
         special.sort_unstable();
         special.dedup();
-        Range { radius: None, special }
+        Range { least: [None; 2], special }
     }
 
-    /// The link between these two was changed; from now on distance isn't all there is to them.
+    /// The link between these two was changed; from now on the mean gain isn't all there is to them.
     pub(crate) fn set_changed(&mut self, a: RadioId, b: RadioId, now: Instant) {
         match self.find(a, b) {
             Ok(at) => self.special[at].1 = now,
@@ -57,16 +59,23 @@ impl Range {
         vehicle: RadioId,
     ) -> bool {
         let special = self.find(rsu, vehicle).is_ok();
-        let Some(cutoff) = medium.cutoff_m().filter(|_| !special && !medium.is_disturbed()) else {
+        if special || !medium.has_places() || medium.is_disturbed() {
             return medium.expected_delivery(rsu, vehicle, at, loc, heartbeat()) >= IN_RANGE;
-        };
-        let (Some(here), Some(there)) = (loc.position(rsu, at), loc.position(vehicle, at)) else {
-            return false;
-        };
-        let radius = *self.radius.get_or_insert_with(|| radius(medium, cutoff, at, rsu, vehicle));
-        let (dx, dy) = (there[0] - here[0], there[1] - here[1]);
-        dx * dx + dy * dy <= radius * radius
+        }
+        let Some(link) = medium.mean_link(rsu, vehicle, at, loc) else { return false };
+        link.gain >= *self.least[usize::from(link.near)].get_or_insert_with(|| least_gain(medium, link))
     }
+}
+
+/// The gain above which a heartbeat arrives often enough over a link that fades as this one does.
+fn least_gain(medium: &Medium, link: MeanLink) -> f64 {
+    let (mut low, mut high) = (LEAST_GAIN, 1.0);
+    for _ in 0..60 {
+        let gain = f64::sqrt(low * high);
+        let enough = medium.delivery_over(MeanLink { gain, ..link }, heartbeat()) >= IN_RANGE;
+        if enough { high = gain } else { low = gain }
+    }
+    high
 }
 
 /// How far an RSU's heartbeats reach with this radio, nobody else on the channel, with a mean probability of nine in ten: metres;
@@ -75,11 +84,13 @@ impl Range {
 /// # Errors
 /// [`SimError::Radio`]: a setting of the radio.
 pub fn delivery_range(radio: &RadioSpec) -> Result<Option<f64>, SimError> {
-    if radio.profile == RadioProfile::Ideal {
-        return Ok(None);
-    }
     let setup = |number: u8| RadioSetup { mac: Mac([2, 0, 0, 0, 0, number]), key: number.into() };
-    let profile = profile::profile(radio, &[])?;
+    // Nothing stands in the way.
+    let mut radio = radio.clone();
+    let way = &mut radio.dot11p.propagation;
+    way.outlines.clear();
+    (way.shadowing, way.vehicles_block) = (ShadowingSpec::None, false);
+    let Some(profile) = profile::with_places(&radio, [true, false].into_iter())? else { return Ok(None) };
     let mut medium = Medium::new(profile, Key::seed(0), vec![setup(1), setup(2)])?;
     let [rsu, vehicle] = [RadioId(0), RadioId(1)];
     for one in [rsu, vehicle] {
@@ -130,13 +141,19 @@ const fn heartbeat() -> usize {
 
 /// Mean delivery from which a vehicle counts as in range.
 const IN_RANGE: f64 = 0.9;
+/// Less than what any radio is heard at.
+const LEAST_GAIN: f64 = 1e-30;
 /// A heartbeat with EPOCH, PATH and a neighbour or two in HEARD, bytes.
 const HEARTBEAT_FRAME: usize = 76;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use radio_lib::{Geometric, Ideal, IdealLink, LinkChange, Profile};
+    use crate::scenario::Scenario;
+    use crate::scenario::model::RadioProfile;
+    use radio_lib::{Buildings, Dot11p, Geometric, Ideal, IdealLink, LinkChange, Profile, Propagation};
+    use std::path::Path;
+    use std::sync::Arc;
     use std::time::Duration;
 
     const A: RadioId = RadioId(0);
@@ -151,17 +168,40 @@ mod tests {
     }
 
     #[test]
-    fn the_radius_stands_for_the_integral() {
-        let medium = medium(Profile::Geometric(Geometric::default()));
-        let mut range = Range::default();
-        let mut reached = 0;
-        for metres in 0..600 {
-            let apart = Apart { rsu: A, distance: f64::from(metres) };
-            let exact = medium.expected_delivery(A, B, Instant::ZERO, &apart, heartbeat()) >= IN_RANGE;
-            assert_eq!(range.reaches(&medium, &apart, Instant::ZERO, A, B), exact, "{metres} m");
-            reached += u32::from(exact);
+    fn the_gain_stands_for_the_integral() {
+        // A house on the way, from 60 to 70 m.
+        let house = vec![[60.0, -5.0], [70.0, -5.0], [70.0, 5.0], [60.0, 5.0]];
+        let buildings = Some(Arc::new(Buildings::new(&[house]).unwrap()));
+        let propagation = Propagation { buildings, ..Propagation::default() };
+        for (profile, expected) in [
+            (Profile::Geometric(Geometric::default()), 150..400),
+            (Profile::Dot11p(Dot11p::default()), 150..400),
+            (Profile::Dot11p(Dot11p { propagation, ..Dot11p::default() }), 60..120),
+        ] {
+            let medium = medium(profile);
+            let mut range = Range::default();
+            let mut reached = 0;
+            for metres in 0..600 {
+                let apart = Apart { rsu: A, distance: f64::from(metres) };
+                let exact = medium.expected_delivery(A, B, Instant::ZERO, &apart, heartbeat()) >= IN_RANGE;
+                assert_eq!(range.reaches(&medium, &apart, Instant::ZERO, A, B), exact, "{metres} m");
+                reached += u32::from(exact);
+            }
+            assert!(expected.contains(&reached), "{reached} m");
         }
-        assert!((100..400).contains(&reached), "{reached} m");
+    }
+
+    #[test]
+    fn the_range_of_a_radio_is_that_in_the_open() {
+        let text = "name: t\nduration: 1s\nnodes: { a: { role: rsu, position: [0, 0] } }\nradio: { profile: 80211p }\n";
+        let mut radio: RadioSpec = Scenario::load_text(text, Path::new("t.yaml"), Path::new("."), &[])
+            .map(|loaded| loaded.scenario.radio)
+            .unwrap();
+        let open = delivery_range(&radio).unwrap().unwrap();
+        radio.dot11p.propagation.outlines = vec![vec![[60.0, -5.0], [70.0, -5.0], [70.0, 5.0], [60.0, 5.0]]];
+        assert_eq!(delivery_range(&radio).unwrap(), Some(open));
+        radio.profile = RadioProfile::Ideal;
+        assert_eq!(delivery_range(&radio).unwrap(), None);
     }
 
     #[test]
