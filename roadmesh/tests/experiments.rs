@@ -109,7 +109,7 @@ fn a_run_is_made_again_and_compared() {
     let manifest = folder.path().join("one/manifest.json");
     let text = fs::read_to_string(&manifest).unwrap();
     for (from, to, expected) in [
-        ("roadmesh results 1", "roadmesh results 9", "has the format"),
+        ("roadmesh results 2", "roadmesh results 9", "has the format"),
         ("\"scenario_hash\": \"", "\"scenario_hash\": \"0", "was changed"),
         ("{", "[", "is no manifest of a run"),
     ] {

@@ -16,6 +16,7 @@ use crate::scenario::{Loaded, Scenario};
 use crate::world::Outcome;
 use output::Output;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -61,8 +62,8 @@ pub struct Manifest<'a> {
     pub seed: u64,
     /// [`Scenario::hash`].
     pub scenario_hash: String,
-    /// BLAKE3 of the trace's bytes, where there is a trace.
-    pub trace_hash: Option<&'a str>,
+    /// BLAKE3 of the bytes of each file that the scenario names, by the key that names it.
+    pub file_hashes: &'a BTreeMap<String, String>,
     /// The overrides, `key=value` each, in their order.
     pub overrides: Vec<String>,
     /// The scenario file's text.
@@ -144,7 +145,7 @@ impl<'a> Manifest<'a> {
             name: &loaded.scenario.name,
             seed: loaded.scenario.seed,
             scenario_hash: loaded.scenario.hash()?,
-            trace_hash: loaded.trace_hash.as_deref(),
+            file_hashes: &loaded.file_hashes,
             overrides: loaded
                 .source
                 .overrides
@@ -579,7 +580,7 @@ mod tests {
             name: &scenario.name,
             seed: scenario.seed,
             scenario_hash: scenario.hash().unwrap(),
-            trace_hash: None,
+            file_hashes: const { &BTreeMap::new() },
             overrides: Vec::new(),
             scenario_text: "",
             scenario,

@@ -97,7 +97,7 @@ fn the_documented_example_means_what_it_says() {
     assert!(matches!(faults[7], FaultKind::ClockStep(step) if step.micros() == -2_000_000));
     assert!(matches!(faults[8], FaultKind::Burst(burst) if burst.loss == 0.9));
     assert!(matches!(faults[9], FaultKind::Dark(dark) if dark.circle == Some([300.0, 0.0, 100.0])));
-    assert_eq!(loaded.trace_hash.as_deref(), Some(blake3::hash(TRACE).to_hex().as_str()));
+    assert_eq!(loaded.file_hashes["trace.file"], blake3::hash(TRACE).to_hex().as_str());
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use crate::error::{Failure, input, other};
 use config_lib::Override;
 use serde::Deserialize;
+use serde_json::Value;
 use sim_lib::recorder::FORMAT;
 use sim_lib::scenario::{Loaded, Scenario};
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,24 +17,13 @@ struct Kept {
     format: String,
     version: String,
     scenario_hash: String,
-    trace_hash: Option<String>,
+    /// Earlier formats have none: they are refused for what they are.
+    #[serde(default)]
+    file_hashes: BTreeMap<String, String>,
     overrides: Vec<String>,
     scenario_text: String,
-    scenario: KeptScenario,
-}
-
-/// What is looked at before the scenario is read again.
-#[derive(Debug, Deserialize)]
-struct KeptScenario {
-    #[serde(default)]
-    trace: Option<KeptFile>,
-    #[serde(default)]
-    network: Option<KeptFile>,
-}
-
-#[derive(Debug, Deserialize)]
-struct KeptFile {
-    file: PathBuf,
+    /// Only what files it names is looked at before it is read again.
+    scenario: Value,
 }
 
 /// A run that can be made again.
@@ -45,7 +36,7 @@ pub(crate) struct Again {
 }
 
 impl Again {
-    /// Reads a results folder. Its trace and its network are looked for where `scenario`'s file is, or in this folder.
+    /// Reads a results folder. The files that its scenario names are looked for where `scenario`'s file is, or in this folder.
     pub(crate) fn read(folder: &Path, scenario: Option<&Path>) -> Result<Again, Failure> {
         let path = folder.join("manifest.json");
         let text = fs::read(&path).map_err(|error| {
@@ -73,16 +64,14 @@ impl Again {
         let overrides: Vec<Override> =
             kept.overrides.iter().map(|text| again(text)).collect::<Result<_, _>>()?;
         let loaded = Scenario::load_text(&kept.scenario_text, &path, &base, &overrides)?;
-        if loaded.trace_hash != kept.trace_hash {
-            let message = "the trace there is another one than that of the run".to_owned();
-            return Err(loaded.source.mistake("trace.file", message, Some(NAME_IT.to_owned())).into());
+        for (key, what, _) in loaded.scenario.files() {
+            if loaded.file_hashes.get(key) != kept.file_hashes.get(key) {
+                let message = format!("the {what} there is another one than that of the run");
+                return Err(loaded.source.mistake(key, message, Some(NAME_IT.to_owned())).into());
+            }
         }
         let other_version = (kept.version != env!("CARGO_PKG_VERSION")).then_some(kept.version);
         let other_scenario = loaded.scenario.hash()? != kept.scenario_hash && other_version.is_none();
-        if other_scenario && loaded.scenario.network.is_some() {
-            let message = "by the network there, nodes are elsewhere than in the run".to_owned();
-            return Err(loaded.source.mistake("network.file", message, Some(NAME_IT.to_owned())).into());
-        }
         if other_scenario {
             let message =
                 format!("`{}` was changed: its scenario has another hash than it says", path.display());
@@ -92,16 +81,16 @@ impl Again {
     }
 }
 
-/// The folder that the paths of the trace and the network are relative to.
+/// The folder that the paths of the scenario's files are relative to.
 fn base(kept: &Kept, scenario: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(file) = scenario {
         return Ok(file.parent().unwrap_or(Path::new("")).to_owned());
     }
     let here = PathBuf::new();
-    let KeptScenario { trace, network } = &kept.scenario;
-    for (what, kept) in [("trace", trace), ("network", network)] {
-        if let Some(kept) = kept.as_ref().filter(|kept| !here.join(&kept.file).exists()) {
-            let message = format!("the run's {what} `{}` is not in this folder", kept.file.display());
+    for key in kept.file_hashes.keys() {
+        let file = kept.scenario.pointer(&format!("/{}", key.replace('.', "/"))).and_then(Value::as_str);
+        if let Some(file) = file.filter(|file| !here.join(file).exists()) {
+            let message = format!("the run's file `{file}` (`{key}`) is not in this folder");
             return Err(input(message, Some(NAME_IT.to_owned())));
         }
     }
@@ -116,4 +105,4 @@ fn again(text: &str) -> Result<Override, Failure> {
 }
 
 const NAME_IT: &str =
-    "name the scenario's file with --scenario: the trace and the network are looked for beside it";
+    "name the scenario's file with --scenario: the files that it names are looked for beside it";

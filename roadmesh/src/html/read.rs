@@ -19,7 +19,7 @@ pub(super) struct Manifest {
     pub(super) name: String,
     pub(super) seed: u64,
     pub(super) scenario_hash: String,
-    pub(super) trace_hash: Option<String>,
+    pub(super) file_hashes: BTreeMap<String, String>,
     pub(super) overrides: Vec<String>,
     pub(super) scenario_text: String,
     pub(super) scenario: Described,

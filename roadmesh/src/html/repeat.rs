@@ -35,7 +35,7 @@ pub(super) fn repeat_sweep(manifest: &Manifest, sweep: &Sweep) -> Markup {
 }
 
 fn told(manifest: &Manifest, command: &str, live: bool, many: bool) -> Markup {
-    let Manifest { version, seed, scenario_hash, trace_hash, scenario_text, .. } = manifest;
+    let Manifest { version, seed, scenario_hash, file_hashes, scenario_text, .. } = manifest;
     html! {
         section #repeat {
             h2 { "The same again" }
@@ -44,8 +44,8 @@ fn told(manifest: &Manifest, command: &str, live: bool, many: bool) -> Markup {
             } @else {
                 p { "Whoever has this folder can check every file in it but " code { "timing.json" } ":" }
                 pre { code { "roadmesh verify ." } }
-                p { "It needs no other file" @if trace_hash.is_some() {
-                    " than the trace; " code { "--scenario" } " names the scenario's file beside which that lies" } "." }
+                p { "It needs no other file" @if !file_hashes.is_empty() {
+                    " than those that the scenario names; " code { "--scenario" } " names the scenario's file beside which they lie" } "." }
                 p { "Or, with the text below as " code { "scenario.yaml" } ":" }
             }
             pre { code { (command) } }
@@ -53,7 +53,7 @@ fn told(manifest: &Manifest, command: &str, live: bool, many: bool) -> Markup {
                 div { dt { "version" } dd { "roadmesh " (version) } }
                 div { dt { @if many { "first seed" } @else { "seed" } } dd { (seed) } }
                 div { dt { "scenario" } dd { code { (scenario_hash) } } }
-                @if let Some(hash) = trace_hash { div { dt { "trace" } dd { code { (hash) } } } }
+                @for (key, hash) in file_hashes { div { dt { code { (key) } } dd { code { (hash) } } } }
             }
             details {
                 summary { "The scenario" }

@@ -9,7 +9,7 @@ use sim_lib::scenario::Loaded;
 use std::fs;
 use std::path::Path;
 
-/// The content of the `summary.json` of a run in this folder, if it is one of this scenario (settings, seed and trace
+/// The content of the `summary.json` of a run in this folder, if it is one of this scenario (settings, seed and files
 /// included) by this version that was made to its end.
 pub(crate) fn figures_of(folder: &Path, loaded: &Loaded) -> Result<Made, Failure> {
     let read =
@@ -23,4 +23,4 @@ pub(crate) fn figures_of(folder: &Path, loaded: &Loaded) -> Result<Made, Failure
 }
 
 /// What makes two runs the same one.
-const IDENTITY: [&str; 4] = ["format", "version", "scenario_hash", "trace_hash"];
+const IDENTITY: [&str; 4] = ["format", "version", "scenario_hash", "file_hashes"];

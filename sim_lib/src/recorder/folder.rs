@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What `manifest.json` states as its format; it makes a folder ours.
-pub const FORMAT: &str = "roadmesh results 1";
+pub const FORMAT: &str = "roadmesh results 2";
 
 /// Where results of a run with this name go unless the user says otherwise: `results/<name>-seed<seed>`.
 pub fn default_folder(name: &str, scenario: &Scenario) -> PathBuf {

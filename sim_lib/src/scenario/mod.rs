@@ -22,6 +22,8 @@ pub use model::Scenario;
 pub use schema::schema;
 
 use config_lib::{ConfigError, Kind, Override, Source};
+use model::RadioProfile;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -32,8 +34,8 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// What it was read from; its paths are relative to the folder there.
     pub source: Source,
-    /// BLAKE3 of the trace's bytes, in hexadecimal, where there is a trace.
-    pub trace_hash: Option<String>,
+    /// BLAKE3 of the bytes of each file that it names, in hexadecimal, by the key that names it.
+    pub file_hashes: BTreeMap<String, String>,
 }
 
 impl Scenario {
@@ -66,15 +68,29 @@ impl Scenario {
         let network = network::resolve(&mut scenario, &source)?;
         propagation::resolve(&mut scenario, network.as_ref(), &source)?;
         random_faults::resolve(&mut scenario);
-        let trace_hash = match &scenario.trace {
-            None => None,
-            Some(trace) => Some(hash_file(&source.base.join(&trace.file)).map_err(|error| {
-                let message = format!("the trace `{}` can't be read: {error}", trace.file.display());
+        let hash = |(key, what, file): (&str, &str, &Path)| match hash_file(&source.base.join(file)) {
+            Ok(hash) => Ok((key.to_owned(), hash)),
+            Err(error) => {
+                let message = format!("the {what} `{}` can't be read: {error}", file.display());
                 let help = "its path is relative to the scenario's folder".to_owned();
-                source.mistake("trace.file", message, Some(help))
-            })?),
+                Err(source.mistake(key, message, Some(help)))
+            }
         };
-        Ok(Loaded { scenario, source, trace_hash })
+        let file_hashes = scenario.files().map(hash).collect::<Result<_, _>>()?;
+        Ok(Loaded { scenario, source, file_hashes })
+    }
+
+    /// The files that the scenario is made of besides its own: the key that names each, what it is, and its path, which is relative to the
+    /// scenario's folder.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &'static str, &Path)> {
+        let trace = self.trace.as_ref().map(|trace| ("trace.file", "trace", trace.file.as_path()));
+        let network =
+            self.network.as_ref().map(|network| ("network.file", "network", network.file.as_path()));
+        let buildings = self.radio.dot11p.propagation.buildings.as_deref();
+        let buildings = buildings.filter(|_| self.radio.profile == RadioProfile::Dot11p);
+        let buildings =
+            buildings.map(|file| ("radio.80211p.propagation.buildings", "map of buildings", file));
+        [trace, network, buildings].into_iter().flatten()
     }
 
     /// The scenario as YAML, every default written out.
