@@ -130,8 +130,8 @@ pub(crate) enum CtlCommand {
 #[command(
     long_about = "Run a scenario in virtual time and measure it.\n\n\
         Prints a table of what was measured after the warm-up, and leaves a results folder: manifest.json (what was \
-        run), summary.json (the figures), flows.csv, seconds.csv, tracks.csv, latency.csv, losses.csv, events.jsonl, \
-        report.html (open it in a browser) and timing.json. All but timing.json are the same, byte for byte, in every \
+        run), summary.json (the figures), flows.csv, seconds.csv, tracks.csv, latency.csv, losses.csv, beacons.csv and \
+        gaps.csv where there are beacons, events.jsonl, report.html (open it in a browser) and timing.json. All but timing.json are the same, byte for byte, in every \
         run of the same scenario and seed.\n\n\
         Ctrl-C ends the run at once; what was measured so far is kept, marked as partial.",
     after_help = "Examples:\n  \
@@ -203,7 +203,7 @@ pub(crate) struct VerifyArgs {
     #[arg(value_name = "RESULTS")]
     pub(crate) results: PathBuf,
 
-    /// The scenario's file, where the trace is not in this folder: it is looked for beside that
+    /// The scenario's file, where the files it names are not in this folder: they are looked for beside that
     #[arg(long, value_name = "SCENARIO")]
     pub(crate) scenario: Option<PathBuf>,
 
@@ -248,7 +248,7 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "RSU")]
     pub(crate) rsu: Option<String>,
 
-    /// The scenario's file, where the trace is not in this folder: it is looked for beside that
+    /// The scenario's file, where the files it names are not in this folder: they are looked for beside that
     #[arg(long, value_name = "SCENARIO")]
     pub(crate) scenario: Option<PathBuf>,
 

@@ -254,18 +254,16 @@ fn air(summary: &Summary) -> Table {
         &["", "airtime, %", "airtime, %", "frames/s", "B/s"],
     );
     let Air { heartbeats, relays, replies, other, control, beacons, data } = &summary.air;
-    for (name, kind) in [
-        ("heartbeats of RSUs", heartbeats),
-        ("relays of heartbeats", relays),
-        ("replies", replies),
-        ("other control", other),
-        ("control in all", control),
-        ("beacons", beacons),
-        ("data", data),
-    ] {
-        if name == "beacons" && summary.beacons.is_none() {
-            continue;
-        }
+    let rows = [
+        Some(("heartbeats of RSUs", heartbeats)),
+        Some(("relays of heartbeats", relays)),
+        Some(("replies", replies)),
+        Some(("other control", other)),
+        Some(("control in all", control)),
+        summary.beacons.as_ref().map(|_| ("beacons", beacons)),
+        Some(("data", data)),
+    ];
+    for (name, kind) in rows.into_iter().flatten() {
         let AirUse { channel_share, node_share, frames_per_node_s, bytes_per_node_s } = kind;
         table.add_row([
             name.to_owned(),

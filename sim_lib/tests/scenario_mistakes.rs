@@ -129,6 +129,7 @@ fn beacons_that_do_not_fit() {
         ("too late", &with("senders: [{ from: a, start: §60s }]")),
         ("over before it starts", &with("senders: [{ from: a, start: 5s, stop: §5s }]")),
         ("no such control", &with("senders: [{ from: a }], congestion_control: §tdma")),
+        ("a radio that senses nothing", &with("senders: [{ from: a }], congestion_control: §limeric")),
         ("no steps", &with("senders: [{ from: a }], delivery_step: §0")),
         ("none of them", &with("senders: [{ from: a }], measure_one_in: §0")),
         (

@@ -3,6 +3,7 @@
 use super::limits;
 use super::propagation::PropagationSpec;
 use garde::Validate;
+use radio_lib::{Access, Dot11p};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -82,15 +83,16 @@ impl AccessSpecs {
 
 impl Default for Dot11pSpec {
     fn default() -> Self {
+        let (radio, access) = (Dot11p::default(), Access::default());
         Dot11pSpec {
-            tx_power_dbm: 20.0,
-            rate_mbps: 6.0,
+            tx_power_dbm: access.tx_power_dbm,
+            rate_mbps: access.rate.mbps(),
             access: AccessSpecs::default(),
-            noise_figure_db: 6.0,
-            implementation_loss_db: 0.0,
-            energy_threshold_dbm: -65.0,
-            capture_db: None,
-            floor_db: 12.0,
+            noise_figure_db: radio.noise_figure_db,
+            implementation_loss_db: radio.implementation_loss_db,
+            energy_threshold_dbm: radio.energy_threshold_dbm,
+            capture_db: radio.capture_db,
+            floor_db: radio.floor_db,
             propagation: PropagationSpec::default(),
         }
     }

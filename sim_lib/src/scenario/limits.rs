@@ -22,7 +22,7 @@ pub(super) fn delay(delay: &Interval, _: &()) -> garde::Result {
 
 /// The rates of IEEE 802.11p in a 10 MHz channel, Mb/s.
 pub(super) fn data_rate(rate: &f64, _: &()) -> garde::Result {
-    if DATA_RATES.contains(rate) {
+    if radio_lib::Rate::from_mbps(*rate).is_some() {
         Ok(())
     } else {
         Err(garde::Error::new("the data rates are 3, 4.5, 6, 9, 12, 18, 24 and 27 Mb/s"))
@@ -71,7 +71,6 @@ pub(super) fn mean_time(time: &Interval, _: &()) -> garde::Result {
 pub const MAX_COORDINATE: f64 = 1e7;
 /// The longest delay of a link.
 pub const MAX_DELAY: Interval = Interval::from_secs(60);
-const DATA_RATES: [f64; 8] = [3.0, 4.5, 6.0, 9.0, 12.0, 18.0, 24.0, 27.0];
 const MIN_BEACON_RATE: f64 = 0.01;
 const MAX_BEACON_RATE: f64 = 1000.0;
 const MAX_STEP: Interval = Interval::from_secs(24 * 3600);

@@ -1,6 +1,6 @@
 //! What lies between two antennas: path loss, shadowing, fading, buildings, vehicles.
 
-use super::model::Scenario;
+use super::model::{RadioProfile, Scenario};
 use config_lib::{ConfigError, Source};
 use garde::Validate;
 use mobility_lib::{Network, Polygon, ShapeOptions, shapes};
@@ -119,12 +119,15 @@ impl Default for PropagationSpec {
     }
 }
 
-/// Reads the file of buildings, if there is one.
+/// Reads the file of buildings, if there is one and the radio asks for it.
 pub(super) fn resolve(
     scenario: &mut Scenario,
     network: Option<&Network>,
     source: &Source,
 ) -> Result<(), ConfigError> {
+    if scenario.radio.profile != RadioProfile::Dot11p {
+        return Ok(());
+    }
     let spec = &mut scenario.radio.dot11p.propagation;
     let Some(file) = &spec.buildings else { return Ok(()) };
     let mistake = |message, help| source.mistake("radio.80211p.propagation.buildings", message, help);

@@ -23,6 +23,8 @@ pub(super) struct Channel {
     second: Counts,
     /// Control frames that were kept back.
     pub(super) deferred: u64,
+    /// Of these, frames whose node went down meanwhile.
+    pub(super) deferred_lost: u64,
 }
 
 /// One radio's part.
@@ -33,6 +35,7 @@ struct Station {
     control: Option<Controller>,
     /// When the next control frame may be sent.
     open: Instant,
+    up_since: Instant,
 }
 
 /// How often each share of busy time was measured.
@@ -53,6 +56,7 @@ impl Channel {
             all: Counts::new(),
             second: Counts::new(),
             deferred: 0,
+            deferred_lost: 0,
         })
     }
 
@@ -71,7 +75,8 @@ impl Channel {
         control: CongestionControl,
     ) {
         let busy = medium.busy_time(now, radio).unwrap_or_default();
-        self.radios[radio.0 as usize] = Station { busy, control: controller(control), open: now };
+        self.radios[radio.0 as usize] =
+            Station { busy, control: controller(control), open: now, up_since: now };
     }
 
     /// The figures of the whole run.
@@ -89,9 +94,12 @@ impl Channel {
     fn measure(&mut self, medium: &Medium, now: Instant, radio: RadioId, measured: bool) {
         let station = &mut self.radios[radio.0 as usize];
         let busy = medium.busy_time(now, radio).unwrap_or_default();
-        let ratio = busy.saturating_sub(station.busy).as_secs_f64() / SAMPLING.as_secs_f64();
-        station.busy = busy;
-        let ratio = ratio.min(1.0);
+        let before = std::mem::replace(&mut station.busy, busy);
+        // One that came up since the last sample has not measured for as long.
+        if station.up_since + SAMPLING > now {
+            return;
+        }
+        let ratio = (busy.saturating_sub(before).as_secs_f64() / SAMPLING.as_secs_f64()).min(1.0);
         if let Some(control) = &mut station.control {
             control.measured(ratio);
         }
@@ -155,9 +163,7 @@ impl World {
         let Some(channel) = &mut self.channel else { return };
         debug_assert_eq!(SAMPLING, MEASURING);
         for (radio, rank) in (0..).map(RadioId).zip(&self.radios) {
-            let state = &self.states[*rank as usize];
-            // One that came up since has not measured for as long.
-            if state.machine.is_some() && state.since + SAMPLING <= now {
+            if self.states[*rank as usize].machine.is_some() {
                 channel.measure(&self.medium, now, radio, now > self.warmup);
             }
         }
@@ -195,7 +201,10 @@ impl World {
     ) -> Result<(), SimError> {
         let (party, state) = (&self.parties[rank as usize], &self.states[rank as usize]);
         let up = state.machine.is_some() && state.boot == boot;
-        let Some(radio) = party.radio.filter(|_| up) else { return Ok(()) };
+        let Some(radio) = party.radio.filter(|_| up) else {
+            self.channel.iter_mut().for_each(|channel| channel.deferred_lost += 1);
+            return Ok(());
+        };
         self.medium.send(now, radio, frame, &self.places, &mut self.effects);
         self.enqueue_effects()
     }
@@ -229,8 +238,13 @@ mod tests {
     #[test]
     fn control_frames_keep_their_distance_and_none_waits_for_long() {
         let station = Station { control: controller(CongestionControl::Reactive), ..Station::default() };
-        let mut channel =
-            Channel { radios: vec![station], all: Counts::new(), second: Counts::new(), deferred: 0 };
+        let mut channel = Channel {
+            radios: vec![station],
+            all: Counts::new(),
+            second: Counts::new(),
+            deferred: 0,
+            deferred_lost: 0,
+        };
         let radio = RadioId(0);
         let pass = |channel: &mut Channel, at_ms| {
             channel.pass(radio, Instant::from_millis(at_ms), Duration::from_micros(100)).as_millis()

@@ -96,6 +96,7 @@ impl World {
         }
         if let Some(channel) = &self.channel {
             named.count("radio", "deferred", channel.deferred);
+            named.drop("radio", "deferred_lost_on_down", channel.deferred_lost);
         }
         named.drop("host", "corrupted", self.traffic.corrupted);
         named.drop("host", "not_for_us", self.traffic.not_for_us);

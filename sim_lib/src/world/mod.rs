@@ -226,10 +226,6 @@ impl World {
         let control =
             scenario.beacons.as_ref().map_or(CongestionControl::None, |spec| spec.congestion_control);
         let channel = Channel::new(&medium, plan.radios.len(), control);
-        if control != CongestionControl::None && channel.is_none() {
-            let message = "nobody can tell how busy this radio's channel is: use the profile `80211p`";
-            return Err(plan::impossible("beacons.congestion_control", message));
-        }
         let mut by_mac: Vec<(Mac, u32)> = macs().zip(plan.radios.iter().copied()).collect();
         by_mac.sort_unstable();
         let places = Places::new(&mut plan);

@@ -1,9 +1,8 @@
 //! Beacons: how many receive them, and how long it is between two.
 
-use super::support::{run, scenario, world};
+use super::support::{run, world};
 use sim_lib::results::BeaconFigures;
-use sim_lib::world::{Outcome, Unobserved, World};
-use std::path::Path;
+use sim_lib::world::{Outcome, Unobserved};
 
 /// Ten vehicles at equal distances; nobody is in anybody's way on this radio.
 fn line(beacons: &str) -> Outcome {
@@ -76,14 +75,6 @@ fn the_table_holds_the_load_down_and_delivery_falls_with_it() {
     assert!(figures(&held).per_sender_s.unwrap() < 7.0);
     assert!(figures(&held).ratio > figures(&free).ratio);
     assert!(!free.summary.counters.contains_key("radio.deferred"));
-}
-
-#[test]
-fn a_radio_that_senses_nothing_controls_no_congestion() {
-    let text = "name: t\nduration: 9s\nnodes: {a: {role: obu, position: [0, 0]}}\nradio: {profile: geometric}\n\
-                beacons: {senders: [{from: a}], congestion_control: limeric}\n";
-    let error = World::new(&scenario(text), Path::new("")).unwrap_err();
-    assert!(error.to_string().starts_with("beacons.congestion_control: "), "{error}");
 }
 
 /// Where losses are independent, the number of intervals between two receptions is geometric: its mean is 1/p, and the share of

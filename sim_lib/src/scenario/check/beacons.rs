@@ -1,13 +1,20 @@
 //! What must hold for beacons: senders with a radio of ours, each once, and times in order.
 
 use super::{Check, Named};
-use crate::scenario::beacons::{ALL, BeaconSpec};
-use crate::scenario::model::{Role, VEHICLES};
+use crate::scenario::beacons::{ALL, BeaconSpec, CongestionControl};
+use crate::scenario::model::{RadioProfile, Role, VEHICLES};
 use config_lib::{Interval, Way};
 
 impl Check<'_> {
     pub(super) fn beacons(&mut self) {
         let Some(beacons) = &self.scenario.beacons else { return };
+        if beacons.congestion_control != CongestionControl::None
+            && self.scenario.radio.profile != RadioProfile::Dot11p
+        {
+            let way = Way::root().key("beacons").key("congestion_control");
+            let message = "nobody can tell how busy this radio's channel is";
+            self.value(way, message, "use the radio `profile: 80211p`, or leave it out");
+        }
         for (index, sender) in beacons.senders.iter().enumerate() {
             let way = Way::root().key("beacons").key("senders").index(index);
             self.beacon_sender(sender, &way);

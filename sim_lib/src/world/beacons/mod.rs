@@ -153,7 +153,7 @@ impl World {
             let airtime = self.medium.airtime(content::ETHERNET_HEADER + sender.size, sender.category);
             channel.interval(radio, airtime.unwrap_or_default())
         });
-        let (chosen, next) = sender.sent(beacons.one_in, allowed);
+        let (chosen, next) = sender.sent(now, beacons.one_in, allowed);
         let timely = beacons.from <= now && now < beacons.to;
         let measured = match (timely, chosen) {
             (false, _) => Measured::Not,
@@ -182,7 +182,7 @@ impl World {
 /// How far a radio was from a place, metres; `None` if either is nowhere.
 #[inline]
 fn distance(places: &Places, from: [f64; 2], radio: RadioId, at: Instant) -> Option<f64> {
-    let [x, y] = places.position(radio, at)?;
+    let [x, y] = places.past_position(radio, at)?;
     let squared = (x - from[0]) * (x - from[0]) + (y - from[1]) * (y - from[1]);
     (!squared.is_nan()).then(|| squared.sqrt())
 }

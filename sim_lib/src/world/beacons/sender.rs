@@ -53,12 +53,12 @@ impl Sender {
 
     /// A beacon is sent: whether it is one of the one in `one_in` that are measured, and when the next one is due, `at_least` so much
     /// later.
-    pub(crate) fn sent(&mut self, one_in: u32, at_least: Duration) -> (bool, Option<Instant>) {
+    pub(crate) fn sent(&mut self, now: Instant, one_in: u32, at_least: Duration) -> (bool, Option<Instant>) {
         let first = self.key.with(CHOICE).between(0, u64::from(one_in) - 1);
         let chosen = (self.number + first).is_multiple_of(one_in.into());
         self.number += 1;
         self.due += self.interval.max(at_least);
-        (chosen, self.next())
+        (chosen, self.next().map(|next| next.max(now + at_least)))
     }
 
     /// The node goes down: how long it has sent, of the time from `from` to `to`.
@@ -111,7 +111,7 @@ mod tests {
         let mut times = Vec::new();
         while let Some(at) = next {
             times.push(at.as_micros());
-            next = sender.sent(4, Duration::ZERO).1;
+            next = sender.sent(at, 4, Duration::ZERO).1;
         }
         times
     }
@@ -132,10 +132,10 @@ mod tests {
     fn a_longer_interval_moves_the_next_one() {
         let mut sender = sender(0.0, 1);
         let first = sender.begin(Instant::ZERO, 1).unwrap();
-        let next = sender.sent(1, Duration::from_millis(260)).1.unwrap();
+        let next = sender.sent(first, 1, Duration::from_millis(260)).1.unwrap();
         assert_eq!(next.since(first), Duration::from_millis(260));
         assert_eq!(
-            sender.sent(1, Duration::from_millis(60)).1.unwrap().since(next),
+            sender.sent(next, 1, Duration::from_millis(60)).1.unwrap().since(next),
             Duration::from_millis(100)
         );
     }
@@ -149,11 +149,23 @@ mod tests {
     }
 
     #[test]
+    fn jitter_brings_no_two_nearer_than_allowed() {
+        let (mut sender, least) = (sender(1.0, 4), Duration::from_millis(150));
+        let mut at = sender.begin(Instant::ZERO, 1).unwrap();
+        while let Some(next) = sender.sent(at, 1, least).1 {
+            assert!(next.since(at) >= least);
+            at = next;
+        }
+        assert!(at > Instant::from_secs(2));
+    }
+
+    #[test]
     fn one_in_four_is_measured() {
         for key in 0..10 {
             let mut sender = sender(0.0, key);
             sender.begin(Instant::ZERO, 1);
-            let chosen: Vec<bool> = (0..400).map(|_| sender.sent(4, Duration::ZERO).0).collect();
+            let chosen: Vec<bool> =
+                (0..400).map(|_| sender.sent(Instant::ZERO, 4, Duration::ZERO).0).collect();
             assert_eq!(chosen.iter().filter(|chosen| **chosen).count(), 100);
         }
     }
