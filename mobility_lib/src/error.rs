@@ -30,6 +30,14 @@ pub enum MobilityError {
         /// What to do.
         help: String,
     },
+    /// Vehicles that are seen step by step do something impossible.
+    #[error("{message}")]
+    Moving {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: String,
+    },
     /// A list of waypoints is impossible.
     #[error("waypoint {index}: {message}")]
     Waypoint {
@@ -56,7 +64,7 @@ impl MobilityError {
     pub fn file(&self) -> Option<&str> {
         match self {
             MobilityError::Open { file, .. } | MobilityError::Trace { file, .. } => Some(file),
-            MobilityError::Waypoint { .. } => None,
+            MobilityError::Waypoint { .. } | MobilityError::Moving { .. } => None,
         }
     }
 
@@ -64,7 +72,9 @@ impl MobilityError {
     pub fn place(&self) -> Option<Place> {
         match self {
             MobilityError::Trace { place, .. } => Some(*place),
-            MobilityError::Open { .. } | MobilityError::Waypoint { .. } => None,
+            MobilityError::Open { .. } | MobilityError::Waypoint { .. } | MobilityError::Moving { .. } => {
+                None
+            }
         }
     }
 
@@ -73,6 +83,7 @@ impl MobilityError {
         match self {
             MobilityError::Open { message, .. }
             | MobilityError::Trace { message, .. }
+            | MobilityError::Moving { message, .. }
             | MobilityError::Waypoint { message, .. } => message,
         }
     }
@@ -82,6 +93,7 @@ impl MobilityError {
         match self {
             MobilityError::Open { help, .. }
             | MobilityError::Trace { help, .. }
+            | MobilityError::Moving { help, .. }
             | MobilityError::Waypoint { help, .. } => help,
         }
     }

@@ -17,6 +17,8 @@
 //! # Ok::<(), mobility_lib::MobilityError>(())
 //! ```
 //!
+//! Vehicles that a running SUMO tells of step by step come by [`traci`] and [`following`].
+//!
 //! Traces come from SUMO's floating car data ([`fcd`]), ns-2's movements ([`ns2`]) or GPS tracks ([`gpx`]): see [`trace`]. SUMO's
 //! road networks say where junctions are, and where a longitude and latitude is: see [`net`]. Its polygons say what stands between
 //! the roads: see [`shapes`]. Roads and buildings come from OpenStreetMap too: see [`osm`].
@@ -24,6 +26,7 @@
 
 mod error;
 pub mod fcd;
+pub mod following;
 pub mod gpx;
 pub mod net;
 pub mod ns2;
@@ -35,6 +38,7 @@ mod road;
 mod samples;
 pub mod shapes;
 pub mod trace;
+pub mod traci;
 mod track;
 pub mod traffic;
 mod xml;

@@ -104,6 +104,28 @@ impl Track {
         Ok(TrackBuilder::of_waypoints(waypoints)?.passing())
     }
 
+    /// Something that was seen for the first time; [`Track::grow`] takes it on from there. It exists only from its first sample to its
+    /// last, both included.
+    pub fn seen(at_us: u64, position: Position) -> Track {
+        let mut builder = TrackBuilder::default();
+        builder.push(at_us, position, false);
+        builder.passing()
+    }
+
+    /// Adds a sample to a track that [`Track::seen`] began. `joined`: it moved here from the sample before; otherwise it was
+    /// away in between. Nothing changes at times up to that sample, which must be earlier; what isn't is left out.
+    pub fn grow(&mut self, at_us: u64, position: Position, joined: bool) {
+        if self.runs.last().is_none_or(|run| at_us <= run.last_us()) || self.holds || self.lap.is_some() {
+            return;
+        }
+        extend(&mut self.points, &mut self.runs, &mut self.max_speed, at_us, position, joined);
+        let end_us = Some(at_us.saturating_add(1));
+        match self.spans.last_mut().filter(|_| joined) {
+            Some(span) => span.end_us = end_us,
+            None => self.spans.push(Span { start_us: at_us, end_us }),
+        }
+    }
+
     /// Something that goes round and round: from the first waypoint, whose time must be 0, to the last, which must be the
     /// same place, and again. At time 0 it is where the waypoints have it at `ahead_us`.
     ///
@@ -245,21 +267,8 @@ impl TrackBuilder {
 
     /// Adds a sample, later than the one before. `joined`: it moved here from there; otherwise it was away in between.
     pub(crate) fn push(&mut self, at_us: u64, position: Position, joined: bool) {
-        let first = self.points.len();
-        let joined_to = self.points.last().copied().filter(|_| joined);
-        self.points.push(position);
-        let (Some(run), Some(from)) = (self.runs.last_mut(), joined_to) else {
-            self.runs.push(Run { start_us: at_us, step_us: 0, steps: 0, first, joined: false });
-            return;
-        };
-        let interval_us = at_us - run.last_us();
-        self.max_speed = self.max_speed.max(from.distance(position) * 1e6 / interval_us as f64);
-        if run.steps == 0 || run.step_us == interval_us {
-            run.step_us = interval_us;
-            run.steps += 1;
-        } else {
-            self.runs.push(Run { start_us: at_us, step_us: 0, steps: 0, first, joined: true });
-        }
+        let TrackBuilder { points, runs, max_speed } = self;
+        extend(points, runs, max_speed, at_us, position, joined);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -293,6 +302,32 @@ impl TrackBuilder {
         self.points.shrink_to_fit();
         self.runs.shrink_to_fit();
         Track { points: self.points, runs: self.runs, spans, holds, lap: None, max_speed: self.max_speed }
+    }
+}
+
+/// Adds a sample, later than the one before. `joined`: it moved here from there.
+fn extend(
+    points: &mut Vec<Position>,
+    runs: &mut Vec<Run>,
+    max_speed: &mut f64,
+    at_us: u64,
+    position: Position,
+    joined: bool,
+) {
+    let first = points.len();
+    let joined_to = points.last().copied().filter(|_| joined);
+    points.push(position);
+    let (Some(run), Some(from)) = (runs.last_mut(), joined_to) else {
+        runs.push(Run { start_us: at_us, step_us: 0, steps: 0, first, joined: false });
+        return;
+    };
+    let interval_us = at_us - run.last_us();
+    *max_speed = max_speed.max(from.distance(position) * 1e6 / interval_us as f64);
+    if run.steps == 0 || run.step_us == interval_us {
+        run.step_us = interval_us;
+        run.steps += 1;
+    } else {
+        runs.push(Run { start_us: at_us, step_us: 0, steps: 0, first, joined: true });
     }
 }
 
@@ -411,6 +446,29 @@ mod tests {
         assert_eq!(track.spans(), spans);
         assert_eq!(track.life(), (10, Some(100)));
         assert_eq!(track.max_speed(), 1e6, "the way it went while it was away is not a speed");
+    }
+
+    #[test]
+    fn a_track_that_grows_is_the_same_as_one_that_is_made_at_once() {
+        let samples = [
+            (10, 0.0, false),
+            (20, 10.0, true),
+            (30, 15.0, true),
+            (37, 20.0, true),
+            (90, 500.0, false),
+            (97, 507.0, true),
+        ];
+        let mut growing = Track::seen(10, p(0.0, 0.0));
+        for count in 1..=samples.len() {
+            if let Some((at_us, x, joined)) = samples[..count].last().filter(|_| count > 1) {
+                growing.grow(*at_us, p(*x, 0.0), *joined);
+                growing.grow(*at_us, p(77.0, 0.0), true);
+            }
+            assert_eq!(growing, track(&samples[..count]));
+        }
+        let mut fixed = Track::fixed(p(1.0, 1.0));
+        fixed.grow(10, p(2.0, 2.0), true);
+        assert_eq!(fixed, Track::fixed(p(1.0, 1.0)));
     }
 
     #[test]
