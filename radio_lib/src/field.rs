@@ -26,6 +26,14 @@ impl Field {
         }
     }
 
+    /// One radio more, which is down.
+    pub(crate) fn add(&mut self) {
+        self.radios += 1;
+        self.grid.grow(self.radios);
+        self.up.grow(self.radios);
+        self.overrides.add();
+    }
+
     pub(crate) fn set_link(&mut self, a: RadioId, b: RadioId, change: &LinkChange) -> Result<(), RadioError> {
         self.overrides.change(a, b, change)
     }

@@ -158,6 +158,12 @@ impl GeometricModel {
         })
     }
 
+    /// One radio more.
+    pub(crate) fn add(&mut self) {
+        self.field.add();
+        self.free_at.push(Instant::ZERO);
+    }
+
     pub(crate) fn rate(&self) -> Rate {
         self.rate
     }

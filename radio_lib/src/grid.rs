@@ -40,6 +40,11 @@ impl RadioSet {
         RadioSet(vec![0; radios.div_ceil(64)])
     }
 
+    /// Makes it a set for numbers below `radios`, which is more than before.
+    pub(crate) fn grow(&mut self, radios: usize) {
+        self.0.resize(radios.div_ceil(64), 0);
+    }
+
     /// Puts a radio in or takes it out.
     pub(crate) fn set(&mut self, radio: RadioId, member: bool) {
         let (word, bit) = (&mut self.0[radio.index() / 64], radio.0 % 64);
@@ -61,6 +66,14 @@ impl Grid {
             found: Vec::with_capacity(radios),
             placed: Vec::with_capacity(radios),
         }
+    }
+
+    /// Makes it a grid for `radios` radios, which is more than before; its positions are out of date.
+    pub(crate) fn grow(&mut self, radios: usize) {
+        self.built = None;
+        self.starts.resize(radios.next_power_of_two() * 2 + 1, 0);
+        self.unplaced.grow(radios);
+        self.marks.resize(radios.div_ceil(64), 0);
     }
 
     /// Brings the grid's positions up to date where they are too old.

@@ -74,6 +74,8 @@ pub struct LinkParams {
 #[derive(Debug)]
 pub(crate) struct IdealModel {
     attempts: u8,
+    /// What joins every two radios.
+    full_mesh: Option<LinkParams>,
     /// Each radio's links, in order of the radio at the other end.
     peers: Vec<Vec<Peer>>,
     /// When each radio's last serialisation is over, nanoseconds.
@@ -146,7 +148,24 @@ impl IdealModel {
         if let Some(pair) = declared.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(RadioError::DuplicateLink { a: pair[0].0, b: pair[0].1 });
         }
-        Ok(IdealModel { attempts: ideal.attempts, peers, free_ns: vec![0; radios] })
+        Ok(IdealModel {
+            attempts: ideal.attempts,
+            full_mesh: ideal.full_mesh,
+            peers,
+            free_ns: vec![0; radios],
+        })
+    }
+
+    /// One radio more.
+    pub(crate) fn add(&mut self) {
+        let radio = RadioId(self.peers.len() as u32);
+        let mut own = Vec::new();
+        if let Some(params) = &self.full_mesh {
+            own.extend((0..radio.0).map(|other| Peer::new(RadioId(other), params)));
+            self.peers.iter_mut().for_each(|peers| peers.push(Peer::new(radio, params)));
+        }
+        self.peers.push(own);
+        self.free_ns.push(0);
     }
 
     pub(crate) fn set_link(&mut self, a: RadioId, b: RadioId, change: &LinkChange) -> Result<(), RadioError> {

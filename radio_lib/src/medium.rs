@@ -160,6 +160,8 @@ pub struct Medium {
     radios: Vec<Radio>,
     /// Radios by address, sorted.
     by_mac: Vec<(Mac, RadioId)>,
+    /// What all draws are keyed by.
+    seed: Key,
     model: Model,
     disturbances: Disturbances,
     /// Frames that each queue holds.
@@ -247,7 +249,33 @@ impl Medium {
             }
         };
         let radios = radios.iter().map(|setup| Radio::new(seed, setup)).collect();
-        Ok(Medium { radios, by_mac, model, disturbances: Disturbances::default(), queue })
+        Ok(Medium { radios, by_mac, seed, model, disturbances: Disturbances::default(), queue })
+    }
+
+    /// Adds a radio, which is down. It gets the next number; what becomes of anybody's frames depends on its key and not on when it
+    /// was added. On the ideal profile it has links to all others where that joins every two radios, and otherwise none.
+    ///
+    /// # Errors
+    /// [`RadioError`]: an address that is not unicast or that another radio has.
+    pub fn add(&mut self, setup: &RadioSetup) -> Result<RadioId, RadioError> {
+        let radio = RadioId(self.radios.len() as u32);
+        if !setup.mac.is_unicast() {
+            return Err(RadioError::NotUnicast { radio, mac: setup.mac });
+        }
+        match self.by_mac.binary_search_by_key(&setup.mac, |(mac, _)| *mac) {
+            Ok(at) => {
+                let first = self.by_mac[at].1;
+                return Err(RadioError::DuplicateMac { mac: setup.mac, first, second: radio });
+            }
+            Err(at) => self.by_mac.insert(at, (setup.mac, radio)),
+        }
+        self.radios.push(Radio::new(self.seed, setup));
+        match &mut self.model {
+            Model::Ideal(model) => model.add(),
+            Model::Geometric(model) => model.add(),
+            Model::Dot11p(model) => model.add(setup.key),
+        }
+        Ok(radio)
     }
 
     /// Switches a radio on or off. While it is down it neither sends nor receives. What it has queued when it goes down
@@ -505,6 +533,11 @@ impl Medium {
             Model::Geometric(model) => Some(model.cutoff_m()),
             Model::Dot11p(model) => Some(model.cutoff_m()),
         }
+    }
+
+    /// Whether radios sense the channel.
+    pub fn senses_channel(&self) -> bool {
+        matches!(self.model, Model::Dot11p(_))
     }
 
     /// How long a radio has taken the channel for busy since the run began, its own transmissions included; `None` where radios

@@ -25,6 +25,11 @@ impl Overrides {
         Overrides(vec![Vec::new(); radios])
     }
 
+    /// One radio more.
+    pub(crate) fn add(&mut self) {
+        self.0.push(Vec::new());
+    }
+
     /// Changes both directions between two radios.
     pub(crate) fn change(&mut self, a: RadioId, b: RadioId, change: &LinkChange) -> Result<(), RadioError> {
         check_change(change)?;

@@ -120,6 +120,16 @@ impl Dot11pModel {
         })
     }
 
+    /// One radio more, whose draws are keyed by this name.
+    pub(crate) fn add(&mut self, name: u64) {
+        self.channel.add(name);
+        self.field.add();
+        self.places.add();
+        self.names.push(name);
+        self.ears.push(Ear::new());
+        self.stations.push(Station::default());
+    }
+
     pub(crate) fn cutoff_m(&self) -> f64 {
         self.cutoff_m
     }

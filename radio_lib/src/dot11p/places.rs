@@ -17,6 +17,12 @@ impl Places {
         Places { tick: None, all: vec![None; radios] }
     }
 
+    /// One radio more.
+    pub(crate) fn add(&mut self) {
+        self.tick = None;
+        self.all.push(None);
+    }
+
     /// Brings them up to date.
     #[inline]
     pub(crate) fn refresh(&mut self, now: Instant, locations: &dyn Locations) {

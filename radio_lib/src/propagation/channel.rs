@@ -26,6 +26,8 @@ pub struct Channel {
     /// [`SHADOWED`] standard deviations.
     most: [(Sight, f64); 3],
     highest_m: f64,
+    /// What carries radios that are added.
+    joining: Mount,
 }
 
 /// A radio and where it is.
@@ -42,7 +44,8 @@ impl Channel {
         let mounts: Vec<Mount> =
             (0..names.len()).map(|radio| settings.mounts.get(radio).copied().unwrap_or_default()).collect();
         let heights: Vec<f64> = mounts.iter().map(|mount| mount.antenna_m).collect();
-        let highest_m = heights.iter().copied().fold(0.0, f64::max);
+        let joining = settings.joining.map(|mount| mount.antenna_m);
+        let highest_m = heights.iter().copied().chain(joining).fold(0.0, f64::max);
         let shadowing = settings.shadowing.unwrap_or_else(|| settings.path_loss.shadowing());
         let most = [Sight::Free, Sight::Vehicle, Sight::Building]
             .map(|sight| (sight, from_db(SHADOWED * shadowing.at(sight).sigma_db)));
@@ -61,7 +64,18 @@ impl Channel {
         });
         let fading = settings.fading.unwrap_or_else(|| settings.path_loss.fading());
         let heights = if law.knows_heights() { heights } else { Vec::new() };
-        Ok(Channel { law, fader: Fader::new(fading), heights, surroundings, most, highest_m })
+        let joining = settings.joining.unwrap_or_default();
+        Ok(Channel { law, fader: Fader::new(fading), heights, surroundings, most, highest_m, joining })
+    }
+
+    /// Adds a radio of this name, on [`Propagation::joining`].
+    pub fn add(&mut self, name: u64) {
+        if self.law.knows_heights() {
+            self.heights.push(self.joining.antenna_m);
+        }
+        if let Some(surroundings) = &mut self.surroundings {
+            surroundings.add(name, self.joining);
+        }
     }
 
     /// Mean gain on power between isotropic antennas of two radios at these positions, linear: the same both ways,

@@ -56,6 +56,8 @@ pub struct Propagation {
     /// What carries each radio's antenna, in their order; those that are not listed have [`Mount::default`]. Dual slope and
     /// free space don't ask for heights.
     pub mounts: Vec<Mount>,
+    /// What carries the antennas of radios that are added later; `None` where none are.
+    pub joining: Option<Mount>,
 }
 
 impl Default for Propagation {
@@ -70,6 +72,7 @@ impl Default for Propagation {
             wall_loss: WallLoss::default(),
             vehicles_block: false,
             mounts: Vec::new(),
+            joining: None,
         }
     }
 }
@@ -148,7 +151,7 @@ impl Propagation {
         check(ok, "frequency_ghz", frequency, "between 0.1 and 100 GHz")?;
         self.path_loss.check()?;
         self.wall_loss.check()?;
-        self.mounts.iter().try_for_each(Mount::check)?;
+        self.mounts.iter().chain(&self.joining).try_for_each(Mount::check)?;
         self.shadowing.map_or(Ok(()), |shadowing| shadowing.check())?;
         self.fading.map_or(Ok(()), |fading| fading.check())
     }

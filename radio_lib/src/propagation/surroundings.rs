@@ -3,6 +3,7 @@
 use super::buildings::{Buildings, WallLoss};
 use super::channel::Placed;
 use super::law::{Sight, from_db};
+use super::mount::Mount;
 use super::shadowing::{Field, LogNormal, Shadowing};
 use super::vehicles::Traffic;
 use crate::medium::{Locations, RadioId};
@@ -55,6 +56,15 @@ struct Pair {
 }
 
 impl Surroundings {
+    /// One radio more.
+    pub(super) fn add(&mut self, name: u64, mount: Mount) {
+        self.names.push(name);
+        self.pairs.grow(self.names.len());
+        if let Some(traffic) = &mut self.traffic {
+            traffic.add(name, mount);
+        }
+    }
+
     #[inline]
     pub(super) fn between(
         &mut self,
@@ -168,9 +178,19 @@ fn sight(walls: Option<f64>, vehicle: Option<f64>) -> Sight {
 impl Pairs {
     /// Room for the pairs of this many radios, within limits.
     pub(super) fn new(radios: usize) -> Pairs {
-        let pairs = radios.saturating_mul(radios) / 2;
-        let size = pairs.clamp(1, MOST_PAIRS).next_power_of_two();
-        Pairs { known: vec![Pair::NONE; size] }
+        Pairs { known: vec![Pair::NONE; Pairs::size(radios)] }
+    }
+
+    /// Makes room for the pairs of this many radios; where that changes places, what was found is forgotten.
+    pub(super) fn grow(&mut self, radios: usize) {
+        let size = Pairs::size(radios);
+        if size != self.known.len() {
+            self.known = vec![Pair::NONE; size];
+        }
+    }
+
+    fn size(radios: usize) -> usize {
+        (radios.saturating_mul(radios) / 2).clamp(1, MOST_PAIRS).next_power_of_two()
     }
 
     /// Where a pair would be: each has a place of its own if there is room for all.

@@ -53,6 +53,13 @@ impl Traffic {
         }
     }
 
+    /// One radio more.
+    pub(super) fn add(&mut self, name: u64, mount: Mount) {
+        self.mounts.push(mount);
+        self.names.push(name);
+        self.taken = None;
+    }
+
     /// The time that links are looked at for.
     #[inline]
     pub(super) fn time(now: Instant) -> Instant {

@@ -153,9 +153,14 @@ pub(super) fn resolve(
 }
 
 impl PropagationSpec {
+    /// An OBU's antenna and vehicle.
+    pub(crate) fn car(&self) -> Mount {
+        Mount { antenna_m: self.obu_antenna_m, ..Mount::CAR }
+    }
+
     /// The settings that the radio takes, for radios of which each stands on a mast or not.
     pub(crate) fn settings(&self, masts: impl Iterator<Item = bool>) -> Result<Propagation, RadioError> {
-        let car = Mount { antenna_m: self.obu_antenna_m, ..Mount::CAR };
+        let car = self.car();
         let mast = Mount { antenna_m: self.rsu_antenna_m, ..Mount::MAST };
         let buildings = match self.outlines.as_slice() {
             [] => None,
@@ -185,6 +190,7 @@ impl PropagationSpec {
             wall_loss: WallLoss { wall_db: self.wall_db, inside_db_per_m: self.inside_db_per_m },
             vehicles_block: self.vehicles_block,
             mounts: masts.map(|is_mast| if is_mast { mast } else { car }).collect(),
+            joining: None,
         })
     }
 }
