@@ -58,6 +58,7 @@ impl Failure {
         match error {
             SimError::Scenario(error) => error.into(),
             SimError::Trace(error) => input(text, Some(error.help().to_owned())),
+            SimError::Steps(_) => input(text, None),
             SimError::Waypoints { node, source } => at(
                 &format!("nodes.{node}.waypoints"),
                 source.message().to_owned(),

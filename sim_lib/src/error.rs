@@ -19,6 +19,9 @@ pub enum SimError {
     /// The trace.
     #[error(transparent)]
     Trace(#[from] MobilityError),
+    /// Whoever tells of vehicles as the run goes.
+    #[error("{0}")]
+    Steps(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A node's waypoints.
     #[error("nodes.{node}: {source}")]
     Waypoints {

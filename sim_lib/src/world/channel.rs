@@ -49,7 +49,9 @@ struct Counts {
 impl Channel {
     /// For so many radios; `None` where they don't sense the channel.
     pub(super) fn new(medium: &Medium, radios: usize, control: CongestionControl) -> Option<Channel> {
-        (0..radios as u32).next().and_then(|first| medium.busy_time(Instant::ZERO, RadioId(first)))?;
+        if !medium.senses_channel() {
+            return None;
+        }
         let station = |_| Station { control: controller(control), ..Station::default() };
         Some(Channel {
             radios: (0..radios).map(station).collect(),
@@ -58,6 +60,11 @@ impl Channel {
             deferred: 0,
             deferred_lost: 0,
         })
+    }
+
+    /// One radio more.
+    pub(super) fn add(&mut self, control: CongestionControl) {
+        self.radios.push(Station { control: controller(control), ..Station::default() });
     }
 
     /// How long it has to be from a radio's frame that takes `airtime` to its next one.
@@ -162,8 +169,9 @@ impl World {
     pub(super) fn measure_channel(&mut self, now: Instant) {
         let Some(channel) = &mut self.channel else { return };
         debug_assert_eq!(SAMPLING, MEASURING);
-        for (radio, rank) in (0..).map(RadioId).zip(&self.radios) {
-            if self.states[*rank as usize].machine.is_some() {
+        for (rank, party) in self.parties.in_order() {
+            let Some(radio) = party.radio else { continue };
+            if self.states[rank as usize].machine.is_some() {
                 channel.measure(&self.medium, now, radio, now > self.warmup);
             }
         }

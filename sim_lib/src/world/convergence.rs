@@ -3,7 +3,7 @@
 use super::World;
 use super::latency::Latencies;
 use super::life::State;
-use super::plan::PartyKind;
+use super::parties::PartyKind;
 use super::samples::SAMPLING;
 use crate::results::{Happening, Quantiles};
 use node_lib::control::node::Route;

@@ -3,7 +3,7 @@
 use super::World;
 use super::interruptions::interruption;
 use super::live::HostFrame;
-use super::plan::PartyKind;
+use super::parties::PartyKind;
 use super::queue;
 use super::wired::Plug;
 use crate::error::SimError;

@@ -100,6 +100,11 @@ impl Watcher {
         }
     }
 
+    /// One party more.
+    pub(crate) fn add_party(&mut self) {
+        self.open.push(None);
+    }
+
     /// A vehicle's path has changed.
     pub(crate) fn changed(
         &mut self,
@@ -341,8 +346,18 @@ mod tests {
                 vehicle: name == "car",
             });
             let (start, name) = (Instant::ZERO, String::new());
-            let setup =
-                FlowSetup { name, ends, rate: 10.0, size: 100, response, start, stop: None, phase: 0.0 };
+            let setup = FlowSetup {
+                name,
+                spec: 0,
+                by_name: false,
+                ends,
+                rate: 10.0,
+                size: 100,
+                response,
+                start,
+                stop: None,
+                phase: 0.0,
+            };
             let mut traffic = Traffic::new(vec![setup], 2, Instant::ZERO);
             let (_, run) = traffic.start(0, Instant::ZERO).unwrap();
             Bench { traffic, watcher: Watcher::new(2, Instant::ZERO), run }

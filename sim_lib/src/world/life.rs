@@ -4,7 +4,7 @@ use super::World;
 use super::address;
 use super::events::What;
 use super::machine::Machine;
-use super::plan::PartyKind;
+use super::parties::PartyKind;
 use crate::error::SimError;
 use crate::results::Happening;
 use mobility_lib::Span;
@@ -34,6 +34,8 @@ pub(super) struct State {
     pub(super) moved: bool,
     /// Index of its track's next span.
     span: usize,
+    /// Of a vehicle whose track grows: what is not known of it yet.
+    followed: Option<Followed>,
     /// The deadline in the queue, and which one it is: any other there is out of date.
     pub(super) armed: Option<Instant>,
     generation: u32,
@@ -41,7 +43,36 @@ pub(super) struct State {
     stuck: u32,
 }
 
+/// What isn't known yet of a vehicle that is followed: when it leaves, or when it comes back.
+#[derive(Debug, Default)]
+struct Followed {
+    /// How many of its spans are over for certain.
+    closed: usize,
+    /// The number reserved for leaving, while its present span may go on.
+    leave: Option<u64>,
+    /// The number reserved for coming back, while it is away and nobody knows for how long.
+    enter: Option<u64>,
+}
+
 impl State {
+    /// That of a vehicle whose track grows.
+    pub(super) fn followed() -> State {
+        State { followed: Some(Followed::default()), ..State::default() }
+    }
+
+    /// Of a vehicle that is followed, its first `spans` are over for certain. If it is known to be there in the last of them:
+    /// the number reserved for leaving.
+    pub(super) fn close(&mut self, spans: usize) -> Option<u64> {
+        let followed = self.followed.as_mut()?;
+        followed.closed = spans;
+        followed.leave.take()
+    }
+
+    /// Of a vehicle that is followed, another span has begun. If it was waited for: the number reserved for coming back.
+    pub(super) fn await_over(&mut self) -> Option<u64> {
+        self.followed.as_mut()?.enter.take()
+    }
+
     /// What its clock shows.
     #[inline]
     pub(super) fn clock(&self, now: Instant) -> Instant {
@@ -61,13 +92,31 @@ impl World {
     pub(super) fn schedule_span(&mut self, rank: u32) -> Result<(), SimError> {
         match self.span(rank) {
             Some(span) => self.push(Instant::from_micros(span.start_us), rank, What::Enter),
-            None => Ok(()),
+            None => {
+                if let Some(followed) = &mut self.states[rank as usize].followed {
+                    followed.enter = Some(self.queue.reserve(rank));
+                }
+                Ok(())
+            }
         }
     }
 
+    /// The last span that is known of somebody, and its index.
+    pub(super) fn last_span(&self, rank: u32) -> Option<(usize, Span)> {
+        let track = self.places.tracks[self.parties[rank as usize].radio?.0 as usize].as_ref()?;
+        let spans = track.spans();
+        Some((spans.len().checked_sub(1)?, *spans.last()?))
+    }
+
     pub(super) fn enter(&mut self, now: Instant, rank: u32) -> Result<(), SimError> {
-        if let Some(end_us) = self.span(rank).and_then(|span| span.end_us) {
-            self.push(Instant::from_micros(end_us), rank, What::Leave)?;
+        let index = self.states[rank as usize].span;
+        match &mut self.states[rank as usize].followed {
+            Some(followed) if followed.closed <= index => followed.leave = Some(self.queue.reserve(rank)),
+            _ => {
+                if let Some(end_us) = self.span(rank).and_then(|span| span.end_us) {
+                    self.push(Instant::from_micros(end_us), rank, What::Leave)?;
+                }
+            }
         }
         let state = &mut self.states[rank as usize];
         state.here = true;

@@ -7,7 +7,8 @@
 
 use super::World;
 use super::faults::Action;
-use super::plan::{self, Names, PartyKind};
+use super::parties::PartyKind;
+use super::plan::{self, Names};
 use crate::error::SimError;
 use crate::results::Happening;
 use mobility_lib::{Position, Track};
@@ -27,9 +28,9 @@ pub struct HostFrame {
 }
 
 impl World {
-    /// The number of the node or server with this name, in the order of names.
+    /// The number of the node or server with this name: of those known from the start in the order of names.
     pub fn party(&self, name: &str) -> Option<u32> {
-        Names(&self.parties).find(name)
+        self.parties.find(name)
     }
 
     /// Name and kind of a party.
@@ -91,7 +92,7 @@ impl World {
 
     /// What the clock of the node with this name shows.
     pub fn clock(&self, node: &str) -> Option<Instant> {
-        let rank = Names(&self.parties).find(node)?;
+        let rank = self.parties.find(node)?;
         Some(self.states[rank as usize].clock(self.now()))
     }
 
@@ -100,7 +101,7 @@ impl World {
     /// # Errors
     /// [`SimError::UnknownName`], [`SimError::Impossible`] for a server.
     pub fn set_power(&mut self, now: Instant, node: &str, on: bool) -> Result<(), SimError> {
-        let (rank, _) = Names(&self.parties).radio("", node)?;
+        let (rank, _) = self.names().radio("", node)?;
         let action = if on { Action::NodeUp } else { Action::NodeDown };
         self.apply(now, rank, action)
     }
@@ -117,7 +118,7 @@ impl World {
         change: LinkChange,
         text: String,
     ) -> Result<(), SimError> {
-        let names = Names(&self.parties);
+        let names = self.names();
         let ends = [names.radio("", a)?, names.radio("", b)?];
         if a == b {
             return Err(plan::impossible("", "a link joins two nodes"));
@@ -129,12 +130,16 @@ impl World {
         Ok(())
     }
 
+    fn names(&self) -> Names<'_> {
+        Names { parties: &self.parties, join: self.joining.is_some() }
+    }
+
     /// Takes a node to another place, where it stays.
     ///
     /// # Errors
     /// [`SimError::UnknownName`]; [`SimError::Impossible`] for a server, and on a radio on which places don't matter.
     pub fn set_position(&mut self, now: Instant, node: &str, [x, y]: [f64; 2]) -> Result<(), SimError> {
-        let (rank, radio) = Names(&self.parties).radio("", node)?;
+        let (rank, radio) = self.names().radio("", node)?;
         if !self.medium.has_places() {
             return Err(plan::impossible("", "on the ideal radio places don't matter: change its links"));
         }

@@ -23,12 +23,14 @@ mod events;
 mod faults;
 mod groups;
 mod interruptions;
+mod joining;
 pub(crate) mod latency;
 mod life;
 mod live;
 mod machine;
 mod measure;
 mod packet;
+mod parties;
 mod plan;
 mod profile;
 mod queue;
@@ -55,16 +57,19 @@ use counts::NodeCounts;
 use events::What;
 use faults::{Fault, Flicker};
 use interruptions::Watcher;
+use joining::Joining;
 use life::State;
 use measure::{Baseline, Second};
-use mobility_lib::{Format, Network, Segment, Trace, Track, net, trace};
+use mobility_lib::following::Steps;
+use mobility_lib::{Format, Network, Position, Segment, Trace, Track, net, trace};
 use node_lib::addr::Mac;
 use node_lib::control::config::NodeConfig;
 use node_lib::control::node::{Node, Outbox, Route};
 use node_lib::random::Key;
 use node_lib::time::Instant;
-use plan::{Names, Party, Plan};
-use queue::Queue;
+use parties::Parties;
+use plan::Plan;
+use queue::{EVERYTHING, Queue};
 use radio_lib::{Effect, Locations, Medium, RadioId, RadioSetup};
 use range::Range;
 use samples::{SAMPLING, Samples};
@@ -77,7 +82,7 @@ use wired::{Plug, Wired};
 
 pub use live::HostFrame;
 pub use machine::MakeNode;
-pub use plan::PartyKind;
+pub use parties::PartyKind;
 pub use range::delivery_range;
 
 /// A run in progress.
@@ -91,15 +96,21 @@ pub struct World {
     burst_key: Key,
     /// What is the same in every node's settings.
     config: NodeConfig,
-    /// Nodes and servers, in the order of their names; the index is the rank.
-    parties: Vec<Party>,
+    /// Nodes and servers; the index is the rank.
+    parties: Parties,
+    /// Whoever tells of vehicles that join, if somebody does.
+    joining: Option<Box<Joining>>,
+    /// Until when it is known who is where; for ever where nobody joins.
+    settled: Option<Instant>,
     /// By rank.
     states: Vec<State>,
     /// By rank: whether the party's host is outside.
     live: Vec<bool>,
     /// Frames that have reached hosts outside.
     for_hosts: VecDeque<HostFrame>,
+    /// In the order of names.
     obus: Vec<u32>,
+    /// The same.
     rsus: Vec<u32>,
     /// By radio: the rank of its node.
     radios: Vec<u32>,
@@ -215,9 +226,23 @@ impl World {
     /// # Errors
     /// [`SimError`]: the scenario is impossible.
     pub fn with_trace(scenario: &Scenario, trace: Option<Trace>) -> Result<World, SimError> {
-        let mut plan = Plan::new(scenario, trace)?;
+        World::build(scenario, trace, None)
+    }
+
+    /// As [`World::new`], with vehicles that somebody tells of step by step. Times, the beginning and the highest speed are those of
+    /// the scenario's trace.
+    ///
+    /// # Errors
+    /// [`SimError`]: the scenario is impossible, or the first steps are.
+    pub fn with_steps(scenario: &Scenario, steps: Box<dyn Steps>) -> Result<World, SimError> {
+        World::build(scenario, None, Some(Joining::new(scenario, steps)))
+    }
+
+    fn build(scenario: &Scenario, trace: Option<Trace>, joining: Option<Joining>) -> Result<World, SimError> {
+        let join = joining.is_some();
+        let mut plan = Plan::new(scenario, trace, join)?;
         let seed = Key::seed(scenario.seed);
-        let profile = profile::profile(&scenario.radio, &plan.parties)?;
+        let profile = profile::profile(&scenario.radio, &plan.parties, join)?;
         let macs = || plan.radios.iter().map(|rank| address::radio_mac(&plan.parties[*rank as usize].name));
         let names =
             plan.radios.iter().map(|rank| Key::seed(0).with_name(&plan.parties[*rank as usize].name).bits());
@@ -228,9 +253,12 @@ impl World {
         let channel = Channel::new(&medium, plan.radios.len(), control);
         let mut by_mac: Vec<(Mac, u32)> = macs().zip(plan.radios.iter().copied()).collect();
         by_mac.sort_unstable();
-        let places = Places::new(&mut plan);
+        let mut places = Places::new(&mut plan);
+        if let Some(trace) = scenario.trace.as_ref().filter(|_| join) {
+            places.max_speed = places.max_speed.max(trace.max_speed);
+        }
         let ranked = |kind| {
-            let ranks = (0..).zip(&plan.parties).filter(move |(_, party)| party.kind == kind);
+            let ranks = (0..).zip(plan.parties.iter()).filter(move |(_, party)| party.kind == kind);
             ranks.map(|(rank, _)| rank).collect::<Vec<u32>>()
         };
         let warmup = Instant::from_micros(scenario.warmup.micros());
@@ -262,8 +290,7 @@ impl World {
             air_changed: Instant::ZERO,
             flickers: vec![Flicker::default(); plan.faults.len()],
             faults: plan.faults,
-            // One rank more, after all others, for what is done to the world as a whole.
-            queue: Queue::new(count + 1),
+            queue: Queue::new(count),
             out: Outbox::new(),
             effects: Vec::new(),
             reached: Vec::new(),
@@ -283,8 +310,11 @@ impl World {
             peak: 0,
             baseline: Baseline::default(),
             parties: plan.parties,
+            joining: joining.map(Box::new),
+            settled: if join { None } else { Some(Instant::MAX) },
         };
         world.schedule()?;
+        world.settle(Instant::ZERO)?;
         Ok(world)
     }
 
@@ -331,6 +361,7 @@ impl World {
     /// # Errors
     /// As [`World::run`].
     pub fn step(&mut self, observer: &mut dyn Observer) -> Result<bool, SimError> {
+        self.upcoming()?;
         let Some((now, (rank, what))) = self.queue.pop() else { return Ok(false) };
         self.events += 1;
         if self.is_checked() {
@@ -388,20 +419,20 @@ impl World {
         }
     }
 
-    /// Names and kinds of all nodes and servers, in the order of names, whether they are up or not.
+    /// Names and kinds of all nodes and servers, in the order of names, whether they are up or not; of those that join, who has joined.
     pub fn parties(&self) -> impl Iterator<Item = (&str, PartyKind)> {
-        self.parties.iter().map(|party| (party.name.as_str(), party.kind))
+        self.parties.in_order().map(|(_, party)| (party.name.as_str(), party.kind))
     }
 
     /// The node with this name while it is up.
     pub fn node(&self, name: &str) -> Option<&dyn Node> {
-        let rank = Names(&self.parties).find(name)?;
+        let rank = self.parties.find(name)?;
         Some(self.states[rank as usize].machine.as_ref()?.node())
     }
 
     /// The upstream path in use of the node with this name.
     pub fn route(&self, name: &str) -> Option<Route> {
-        let rank = Names(&self.parties).find(name)?;
+        let rank = self.parties.find(name)?;
         self.states[rank as usize].machine.as_ref()?.route()
     }
 
@@ -413,8 +444,8 @@ impl World {
 
     /// Where the nodes that are up are, in the order of their names; those without a position are left out.
     pub fn placed(&self) -> impl Iterator<Item = Placed<'_>> {
-        let up = self.parties.iter().zip(&self.states).filter(|(_, state)| state.machine.is_some());
-        up.filter_map(|(party, _)| {
+        let up = self.parties.in_order().filter(|(rank, _)| self.states[*rank as usize].machine.is_some());
+        up.filter_map(|(_, party)| {
             let position = self.places.position(party.radio?, self.now())?;
             Some(Placed { name: &party.name, kind: party.kind, position })
         })
@@ -423,7 +454,7 @@ impl World {
     /// Has the node with this name made by `make` from its next start on, instead of by its role. False if there is no such
     /// node. So nodes of other makes run beside ours, over the same radio.
     pub fn replace_node(&mut self, name: &str, make: MakeNode) -> bool {
-        let party = Names(&self.parties).find(name).map(|rank| &mut self.parties[rank as usize]);
+        let party = self.parties.find(name).map(|rank| &mut self.parties[rank as usize]);
         let party = party.filter(|party| party.radio.is_some());
         party.is_some_and(|party| {
             party.make = Some(make);
@@ -433,7 +464,7 @@ impl World {
 
     fn go(&mut self, until: Instant, most: u64, observer: &mut dyn Observer) -> Result<bool, SimError> {
         let mut left = most;
-        while self.queue.next_at().is_some_and(|at| at <= until) {
+        while self.upcoming()?.is_some_and(|at| at <= until) {
             if left == 0 {
                 return Ok(true);
             }
@@ -446,6 +477,17 @@ impl World {
         }
         self.queue.advance(until);
         Ok(true)
+    }
+
+    /// When the next event happens, everything up to it being settled.
+    #[inline]
+    fn upcoming(&mut self) -> Result<Option<Instant>, SimError> {
+        if let Some(at) = self.queue.next_at()
+            && self.settled.is_none_or(|settled| settled < at)
+        {
+            self.settle(at)?;
+        }
+        Ok(self.queue.next_at())
     }
 
     /// Puts in what is known from the start.
@@ -468,12 +510,17 @@ impl World {
 
     /// The rank of what is done to the world as a whole: after every node's.
     fn everything(&self) -> u32 {
-        self.parties.len() as u32
+        EVERYTHING
     }
 
     #[inline]
     fn push(&mut self, at: Instant, rank: u32, what: What) -> Result<(), SimError> {
         self.queue.push(at, rank, (rank, what)).map_err(|past| self.past(past))
+    }
+
+    /// Puts in an event that had its place kept.
+    fn push_reserved(&mut self, at: Instant, rank: u32, number: u64, what: What) -> Result<(), SimError> {
+        self.queue.push_reserved(at, rank, number, (rank, what)).map_err(|past| self.past(past))
     }
 
     #[cold]
@@ -517,6 +564,21 @@ impl Places {
         let max_speed = tracks.iter().flatten().map(Track::max_speed).fold(0.0, f64::max);
         let segments = vec![Cell::default(); tracks.len()];
         Places { tracks, segments, former: Vec::new(), max_speed }
+    }
+
+    /// One radio more, with the beginning of its track.
+    fn add(&mut self, track: Track) {
+        self.max_speed = self.max_speed.max(track.max_speed());
+        self.tracks.push(Some(track));
+        self.segments.push(Cell::default());
+    }
+
+    /// Takes a track on.
+    fn grow(&mut self, radio: RadioId, at_us: u64, position: Position, joined: bool) {
+        if let Some(track) = &mut self.tracks[radio.0 as usize] {
+            track.grow(at_us, position, joined);
+            self.max_speed = self.max_speed.max(track.max_speed());
+        }
     }
 
     /// Replaces a track.

@@ -6,16 +6,15 @@ use super::beacons::Sender;
 use super::faults::{self, Fault};
 use super::groups;
 use super::machine::MakeNode;
-use super::packet::{HostAddress, MAX_FLOWS};
+use super::packet::MAX_FLOWS;
+use super::parties::{Parties, Party, PartyKind};
 use super::profile;
 use super::traffic::{End, FlowSetup};
 use super::wired::{Plug, Wired};
 use crate::error::SimError;
 use crate::scenario::Scenario;
 use crate::scenario::beacons::ALL;
-use crate::scenario::model::{
-    FlowKind, FlowSpec, MAX_PAYLOAD, MIN_PAYLOAD, NodeRadio, NodeSpec, Role, VEHICLES,
-};
+use crate::scenario::model::{FlowKind, FlowSpec, MAX_PAYLOAD, MIN_PAYLOAD, NodeRadio, NodeSpec, VEHICLES};
 use mobility_lib::{Position, Trace, Track};
 use node_lib::addr::Mac;
 use node_lib::control::config::NodeConfig;
@@ -23,50 +22,11 @@ use node_lib::random::Key;
 use node_lib::time::Instant;
 use radio_lib::RadioId;
 
-/// A node or a server. Its index in the list of all, which is in the order of names, is its rank in ties.
-#[derive(Debug)]
-pub(crate) struct Party {
-    /// Its name.
-    pub(crate) name: String,
-    /// What it is.
-    pub(crate) kind: PartyKind,
-    /// Its application host: behind the TAP of a node, or the server itself.
-    pub(crate) host: HostAddress,
-    /// Where it is; `None` if that is of no importance, and then it is there all the time.
-    pub(crate) track: Option<Track>,
-    /// Its radio; a server has none.
-    pub(crate) radio: Option<RadioId>,
-    /// Whether its host has the radio itself.
-    pub(crate) plain: bool,
-    /// What makes its node, if that isn't one of ours.
-    pub(crate) make: Option<MakeNode>,
-}
-
-/// What a party is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PartyKind {
-    /// An on-board unit.
-    Obu,
-    /// A road-side unit.
-    Rsu,
-    /// A host on the wire.
-    Server,
-}
-
-impl From<Role> for PartyKind {
-    fn from(role: Role) -> PartyKind {
-        match role {
-            Role::Obu => PartyKind::Obu,
-            Role::Rsu => PartyKind::Rsu,
-        }
-    }
-}
-
 /// Everything that is known before the start.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    /// Nodes and servers in the order of their names.
-    pub(crate) parties: Vec<Party>,
+    /// Nodes and servers.
+    pub(crate) parties: Parties,
     /// By radio: whose it is.
     pub(crate) radios: Vec<u32>,
     /// The flows, one for each pair of ends.
@@ -82,17 +42,15 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Reads the scenario; `trace` is the one that it names.
-    pub(crate) fn new(scenario: &Scenario, trace: Option<Trace>) -> Result<Plan, SimError> {
+    /// Reads the scenario; `trace` is the one that it names. Where others `join` later, a flow or a beacon may name one of them.
+    pub(crate) fn new(scenario: &Scenario, trace: Option<Trace>, join: bool) -> Result<Plan, SimError> {
         let (parties, radios) = parties(scenario, trace)?;
-        let names = Names(&parties);
+        let names = Names { parties: &parties, join };
         let mut flows = Vec::new();
         for (index, spec) in scenario.traffic.iter().enumerate() {
-            names.flows(scenario, index, spec, &mut flows)?;
+            names.flows(scenario, index, spec, None, &mut flows)?;
         }
-        if flows.len() > MAX_FLOWS {
-            return Err(impossible("traffic", "there are more than 2^24 flows: name fewer vehicles"));
-        }
+        check_number(flows.len())?;
         let senders = senders(scenario, &names, radios.len())?;
         let faults = faults::faults(&scenario.faults, &names)?;
         let wired = wired(scenario, &parties);
@@ -100,7 +58,15 @@ impl Plan {
     }
 }
 
-fn parties(scenario: &Scenario, trace: Option<Trace>) -> Result<(Vec<Party>, Vec<u32>), SimError> {
+/// More flows than a frame can name are an error.
+pub(super) fn check_number(flows: usize) -> Result<(), SimError> {
+    if flows > MAX_FLOWS {
+        return Err(impossible("traffic", "there are more than 2^24 flows: name fewer vehicles"));
+    }
+    Ok(())
+}
+
+fn parties(scenario: &Scenario, trace: Option<Trace>) -> Result<(Parties, Vec<u32>), SimError> {
     let mut parties = Vec::new();
     let mut add = |name: String, kind, track, radio| {
         let (host, make) = match radio {
@@ -119,22 +85,23 @@ fn parties(scenario: &Scenario, trace: Option<Trace>) -> Result<(Vec<Party>, Vec
             add(member, group.role.into(), track, group.radio);
         }
     }
-    for (name, track) in trace.into_iter().flat_map(|trace| trace.vehicles) {
+    let end_us = scenario.duration.micros();
+    let vehicles = trace.into_iter().flat_map(|trace| trace.vehicles);
+    // What a trace has beyond the end of the run is there to interpolate to.
+    for (name, track) in vehicles.filter(|(_, track)| track.life().0 <= end_us) {
         add(name, PartyKind::Obu, Some(track), NodeRadio::Mesh);
     }
     for name in scenario.wired.iter().flat_map(|wired| &wired.hosts) {
         add(name.clone(), PartyKind::Server, None, NodeRadio::Mesh);
     }
-    parties.sort_by(|a, b| a.name.cmp(&b.name));
-    let twice = parties.windows(2).find(|pair| pair[0].name == pair[1].name).map(|pair| &pair[0].name);
+    let mut parties = Parties::new(parties).map_err(|name| SimError::DuplicateName { name })?;
     // A flow that names a group means its members.
-    let group = scenario.groups.keys().find(|name| Names(&parties).find(name).is_some());
-    if let Some(name) = twice.or(group) {
+    if let Some(name) = scenario.groups.keys().find(|name| parties.find(name).is_some()) {
         return Err(SimError::DuplicateName { name: name.clone() });
     }
     distinct_addresses(&parties)?;
     let mut radios = Vec::new();
-    for (rank, party) in (0..).zip(&mut parties) {
+    for (rank, party) in (0..).zip(parties.iter_mut()) {
         if party.kind != PartyKind::Server {
             party.radio = Some(RadioId(radios.len() as u32));
             radios.push(rank);
@@ -169,28 +136,32 @@ fn distinct_addresses(parties: &[Party]) -> Result<(), SimError> {
     }
 }
 
-/// The parties in the order of their names.
-pub(crate) struct Names<'a>(pub(crate) &'a [Party]);
+/// What names mean.
+pub(crate) struct Names<'a> {
+    /// Those who are known.
+    pub(crate) parties: &'a Parties,
+    /// Whether others join, so that a name that nobody has may be somebody's yet.
+    pub(crate) join: bool,
+}
 
 impl Names<'_> {
-    /// The party with this name.
-    pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        self.0.binary_search_by(|party| party.name.as_str().cmp(name)).ok().map(|rank| rank as u32)
-    }
-
     /// The party with the name at `place` of the scenario.
     fn party(&self, place: &str, name: &str) -> Result<u32, SimError> {
-        self.find(name).ok_or_else(|| SimError::UnknownName {
+        self.parties.find(name).ok_or_else(|| SimError::UnknownName {
             place: place.to_owned(),
             name: name.to_owned(),
-            or_host: ", a group, a host of `wired.hosts` or a vehicle of the trace",
+            or_host: if self.join {
+                ", a group or a host of `wired.hosts`; SUMO's vehicles aren't known before they come"
+            } else {
+                ", a group, a host of `wired.hosts` or a vehicle of the trace"
+            },
         })
     }
 
     /// The radio of the node with the name at `place` of the scenario, and its rank.
     pub(crate) fn radio(&self, place: &str, name: &str) -> Result<(u32, RadioId), SimError> {
         let rank = self.party(place, name)?;
-        let radio = self.0[rank as usize].radio;
+        let radio = self.parties[rank as usize].radio;
         radio
             .map(|radio| (rank, radio))
             .ok_or_else(|| impossible(place, "a server has no radio: name a node"))
@@ -198,20 +169,23 @@ impl Names<'_> {
 
     fn ends(&self, scenario: &Scenario, place: &str, name: &str) -> Result<Vec<u32>, SimError> {
         if name == VEHICLES {
-            let obus = (0..).zip(self.0).filter(|(_, party)| party.kind == PartyKind::Obu);
+            let obus = self.parties.in_order().filter(|(_, party)| party.kind == PartyKind::Obu);
             return Ok(obus.map(|(rank, _)| rank).collect());
         }
         match scenario.groups.get(name) {
             Some(group) => group.names(name).map(|name| self.party(place, &name)).collect(),
+            None if self.join => Ok(self.parties.find(name).into_iter().collect()),
             None => self.party(place, name).map(|rank| vec![rank]),
         }
     }
 
-    fn flows(
+    /// The flows of one entry of `traffic`, of all parties or of one that `joined`.
+    pub(super) fn flows(
         &self,
         scenario: &Scenario,
         index: usize,
         spec: &FlowSpec,
+        joined: Option<u32>,
         flows: &mut Vec<FlowSetup>,
     ) -> Result<(), SimError> {
         let place = format!("traffic.{index}");
@@ -229,20 +203,23 @@ impl Names<'_> {
         let from = self.ends(scenario, &format!("{place}.from"), &spec.from)?;
         let to = self.ends(scenario, &format!("{place}.to"), &spec.to)?;
         let pairs = from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to)));
-        for (from, to) in pairs.filter(|(from, to)| from != to) {
+        let concerned = |(from, to): &(u32, u32)| joined.is_none_or(|rank| rank == *from || rank == *to);
+        for (from, to) in pairs.filter(|(from, to)| from != to).filter(concerned) {
             let ends = [from, to].map(|rank| {
-                let party = &self.0[rank as usize];
+                let party = &self.parties[rank as usize];
                 End { party: rank, host: party.host, vehicle: party.kind == PartyKind::Obu }
             });
             if ends.iter().all(|end| !end.vehicle) {
                 return Err(impossible(&place, "neither end is a vehicle: name an OBU at one of them"));
             }
-            let [from, to] = ends.map(|end| self.0[end.party as usize].name.as_str());
+            let [from, to] = ends.map(|end| self.parties[end.party as usize].name.as_str());
             let key = Key::seed(scenario.seed).with_name(&spec.name).with_name(from).with_name(to);
             let response =
                 (spec.kind == FlowKind::Request).then_some(spec.response_size.unwrap_or(spec.size));
             flows.push(FlowSetup {
                 name: spec.name.clone(),
+                spec: index as u32,
+                by_name: [&spec.from, &spec.to].into_iter().any(|name| name == VEHICLES),
                 ends,
                 rate: spec.rate.per_second(),
                 size: spec.size,
@@ -256,27 +233,42 @@ impl Names<'_> {
     }
 }
 
+/// What a vehicle that joined sends, if anything.
+pub(super) fn sender_of(scenario: &Scenario, party: &Party) -> Result<Option<Sender>, SimError> {
+    let key = Key::seed(scenario.seed).with_name("beacon");
+    let mut sender = None;
+    for (index, spec) in scenario.beacons.iter().flat_map(|beacons| &beacons.senders).enumerate() {
+        let known = |name: &str| scenario.groups.contains_key(name) || scenario.nodes.contains_key(name);
+        let all = spec.from == ALL && !known(ALL);
+        if !all && spec.from != VEHICLES && spec.from != party.name {
+            continue;
+        }
+        if sender.is_some() {
+            return Err(impossible(&format!("beacons.senders.{index}.from"), TWICE));
+        }
+        sender = Some(Sender::new(spec, key.with_name(&party.name)));
+    }
+    Ok(sender)
+}
+
 /// By radio: who sends beacons, and which. Those whose host has the radio itself send none.
 fn senders(scenario: &Scenario, names: &Names<'_>, radios: usize) -> Result<Vec<Option<Sender>>, SimError> {
     let mut senders = vec![None; if scenario.beacons.is_some() { radios } else { 0 }];
     let key = Key::seed(scenario.seed).with_name("beacon");
     for (index, spec) in scenario.beacons.iter().flat_map(|beacons| &beacons.senders).enumerate() {
         let place = format!("beacons.senders.{index}.from");
-        let ranks = match names.find(ALL) {
+        let ranks = match names.parties.find(ALL) {
             None if spec.from == ALL && !scenario.groups.contains_key(ALL) => {
-                (0..names.0.len() as u32).collect()
+                (0..names.parties.len() as u32).collect()
             }
             _ => names.ends(scenario, &place, &spec.from)?,
         };
         for rank in ranks {
-            let party = &names.0[rank as usize];
+            let party = &names.parties[rank as usize];
             let Some(radio) = party.radio.filter(|_| !party.plain) else { continue };
             let sender = &mut senders[radio.0 as usize];
             if sender.is_some() {
-                return Err(impossible(
-                    &place,
-                    "some of these nodes send the beacons of another entry already: take them out of one",
-                ));
+                return Err(impossible(&place, TWICE));
             }
             *sender = Some(Sender::new(spec, key.with_name(&party.name)));
         }
@@ -306,6 +298,9 @@ fn config(scenario: &Scenario) -> NodeConfig {
     }
     config
 }
+
+/// Of beacons.
+const TWICE: &str = "some of these nodes send the beacons of another entry already: take them out of one";
 
 pub(super) fn impossible(place: &str, message: &'static str) -> SimError {
     SimError::Impossible { place: place.to_owned(), message }

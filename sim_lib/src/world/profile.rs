@@ -1,6 +1,7 @@
 //! From the scenario's radio to the medium's profile.
 
-use super::plan::{Names, Party, PartyKind};
+use super::parties::{Parties, PartyKind};
+use super::plan::Names;
 use crate::error::SimError;
 use crate::scenario::model::{FadingSpec, IdealSpec, LinkProperties, LinkSpec, RadioProfile, RadioSpec};
 use node_lib::buffer_pool::AccessCategory;
@@ -8,13 +9,17 @@ use radio_lib::airtime::mean_unicast_time;
 use radio_lib::{Access, Dot11p, Fading, Geometric, Ideal, IdealLink, LinkParams, Profile, RadioError, Rate};
 use std::time::Duration;
 
-/// The medium's profile for these parties.
-pub(crate) fn profile(spec: &RadioSpec, parties: &[Party]) -> Result<Profile, SimError> {
+/// The medium's profile for these parties, and for vehicles that `join` them if some do.
+pub(crate) fn profile(spec: &RadioSpec, parties: &Parties, join: bool) -> Result<Profile, SimError> {
     let mut radios: Vec<_> = parties.iter().filter_map(|party| Some((party.radio?, party.kind))).collect();
     radios.sort_unstable_by_key(|(radio, _)| *radio);
     match with_places(spec, radios.iter().map(|(_, kind)| *kind == PartyKind::Rsu))? {
+        Some(Profile::Dot11p(mut dot11p)) => {
+            dot11p.propagation.joining = join.then(|| spec.dot11p.propagation.car());
+            Ok(Profile::Dot11p(dot11p))
+        }
         Some(profile) => Ok(profile),
-        None => Ok(Profile::Ideal(ideal(spec, &Names(parties))?)),
+        None => Ok(Profile::Ideal(ideal(spec, &Names { parties, join })?)),
     }
 }
 

@@ -22,8 +22,9 @@ pub(crate) struct Queue<T: Event> {
     free: Vec<u32>,
     bundles: Vec<Bundle<T>>,
     free_bundles: Vec<u32>,
-    /// The next sequence number of each rank.
+    /// The next sequence number of each rank, and how ranks are ordered; those of [`EVERYTHING`] come first.
     sequence: Vec<u64>,
+    places: Vec<u32>,
     now: Instant,
 }
 
@@ -52,7 +53,7 @@ pub(crate) struct Past {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     at: Instant,
-    /// Rank above, sequence number below [`RANK_SHIFT`].
+    /// The rank's place above, sequence number below [`RANK_SHIFT`].
     order: u64,
     slot: Slot,
 }
@@ -71,8 +72,11 @@ struct Bundle<T: Event> {
     parts: Vec<(Instant, u64, T::Part)>,
 }
 
+/// The rank of what concerns nobody in particular: it comes after every other.
+pub(crate) const EVERYTHING: u32 = u32::MAX;
+
 impl<T: Event> Queue<T> {
-    /// An empty queue for `ranks` ranks, at the start of the run.
+    /// An empty queue for `ranks` ranks in their order, and [`EVERYTHING`], at the start of the run.
     pub(crate) fn new(ranks: usize) -> Self {
         Queue {
             heap: BinaryHeap::new(),
@@ -81,9 +85,50 @@ impl<T: Event> Queue<T> {
             free: Vec::new(),
             bundles: Vec::new(),
             free_bundles: Vec::new(),
-            sequence: vec![0; ranks],
+            sequence: vec![0; ranks + 1],
+            places: std::iter::once(LAST).chain(0..ranks as u32).collect(),
             now: Instant::ZERO,
         }
+    }
+
+    /// More ranks, and an order of all of them: by rank, its place. Those that were there keep the order among themselves.
+    pub(crate) fn rearrange(&mut self, places: &[u32]) {
+        let known = self.places.len() - 1;
+        let mut moved: Vec<u32> = vec![0; known];
+        for (before, after) in self.places[1..].iter().zip(places) {
+            moved[*before as usize] = *after;
+        }
+        let place = |order: &mut u64| {
+            let place = (*order >> RANK_SHIFT) as u32;
+            let place = moved.get(place as usize).copied().unwrap_or(place);
+            *order = (u64::from(place) << RANK_SHIFT) | (*order & SEQUENCE);
+        };
+        let mut entries = std::mem::take(&mut self.heap).into_vec();
+        entries.iter_mut().for_each(|Reverse(entry)| place(&mut entry.order));
+        self.heap = entries.into();
+        self.open.iter_mut().for_each(|entry| place(&mut entry.order));
+        let parts = self.bundles.iter_mut().flat_map(|bundle| &mut bundle.parts);
+        parts.for_each(|(_, order, _)| place(order));
+        self.places.truncate(1);
+        self.places.extend(places);
+        self.sequence.resize(self.places.len(), 0);
+    }
+
+    /// A sequence number of `rank` for an event that is put in later: see [`Queue::push_reserved`].
+    pub(crate) fn reserve(&mut self, rank: u32) -> u64 {
+        let sequence = &mut self.sequence[index(rank)];
+        *sequence += 1;
+        *sequence - 1
+    }
+
+    /// As [`Queue::push`], where the event would be had it been put in when its number was reserved.
+    pub(crate) fn push_reserved(&mut self, at: Instant, rank: u32, number: u64, item: T) -> Result<(), Past> {
+        if at < self.now {
+            return Err(Past { at, now: self.now, rank });
+        }
+        let order = (u64::from(self.places[index(rank)]) << RANK_SHIFT) | number;
+        self.insert(at, order, item);
+        Ok(())
     }
 
     /// The time of the last event that was taken out.
@@ -106,6 +151,12 @@ impl<T: Event> Queue<T> {
     #[inline]
     pub(crate) fn push(&mut self, at: Instant, rank: u32, item: T) -> Result<(), Past> {
         let order = self.order(at, rank)?;
+        self.insert(at, order, item);
+        Ok(())
+    }
+
+    #[inline]
+    fn insert(&mut self, at: Instant, order: u64, item: T) {
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(item);
@@ -117,7 +168,6 @@ impl<T: Event> Queue<T> {
             }
         };
         self.heap.push(Reverse(Entry { at, order, slot: Slot::One(slot) }));
-        Ok(())
     }
 
     /// Puts in one event for several ranks, as if it were one for each, in the order of `parts`.
@@ -202,21 +252,31 @@ impl<T: Event> Queue<T> {
         }
     }
 
-    /// The second part of an event's key: its rank and that rank's next number.
+    /// The second part of an event's key: its rank's place and that rank's next number.
     #[inline]
     fn order(&mut self, at: Instant, rank: u32) -> Result<u64, Past> {
         if at < self.now {
             return Err(Past { at, now: self.now, rank });
         }
-        let sequence = &mut self.sequence[rank as usize];
-        let order = (u64::from(rank) << RANK_SHIFT) | *sequence;
+        let index = index(rank);
+        let sequence = &mut self.sequence[index];
+        let order = (u64::from(self.places[index]) << RANK_SHIFT) | *sequence;
         *sequence += 1;
         Ok(order)
     }
 }
 
+/// Where a rank's part of a list is: behind that of [`EVERYTHING`].
+#[inline]
+fn index(rank: u32) -> usize {
+    rank.wrapping_add(1) as usize
+}
+
 /// 24 bits of rank leave 40 bits for a rank's own events: 10^12.
 const RANK_SHIFT: u32 = 40;
+const SEQUENCE: u64 = (1 << RANK_SHIFT) - 1;
+/// The place after all ranks.
+const LAST: u32 = (1 << (u64::BITS - RANK_SHIFT)) - 1;
 
 #[cfg(test)]
 mod tests {
@@ -253,6 +313,26 @@ mod tests {
     }
 
     #[test]
+    fn what_concerns_everything_comes_last_and_a_reserved_event_where_its_number_is() {
+        let mut queue = Queue::new(2);
+        let at = Instant::from_micros(5);
+        queue.push(at, EVERYTHING, 'f').unwrap();
+        queue.push(at, 0, 'a').unwrap();
+        let number = queue.reserve(0);
+        queue.push(at, 0, 'c').unwrap();
+        queue.push(at, 1, 'e').unwrap();
+        queue.push_reserved(at, 0, number, 'b').unwrap();
+        // Somebody joins between the two.
+        queue.push_bundle((), [(at, 1, 'g')].into_iter()).unwrap();
+        queue.rearrange(&[0, 2, 1]);
+        queue.push(at, 2, 'd').unwrap();
+        let order: String = std::iter::from_fn(|| queue.pop().map(|(_, item)| item)).collect();
+        assert_eq!(order, "abcdegf");
+        let past = queue.push_reserved(Instant::from_micros(4), 0, number, 'x').unwrap_err();
+        assert_eq!((past.rank, past.at.as_micros()), (0, 4));
+    }
+
+    #[test]
     fn the_past_is_refused() {
         let mut queue = Queue::new(1);
         queue.push(Instant::from_micros(7), 0, 'a').unwrap();
@@ -275,6 +355,44 @@ mod tests {
     }
 
     proptest! {
+        /// Ranks that join in any order: what comes out is what would have come out had all been there from the start.
+        #[test]
+        fn ranks_join_without_a_trace(
+            joins in Just([0u32, 1, 2, 3, 4, 5]).prop_shuffle(),
+            events in prop::collection::vec((0u64..3, 0usize..6, any::<bool>()), 0..60),
+        ) {
+            // By rank in one queue: its rank in the other, where all are in order.
+            let mut all = Queue::new(6);
+            let mut joining: Queue<usize> = Queue::new(0);
+            let mut there: Vec<u32> = Vec::new();
+            let mut pending = joins.into_iter();
+            for (item, (later, who, take)) in events.into_iter().enumerate() {
+                if item % 4 == 0 && let Some(rank) = pending.next() {
+                    there.push(rank);
+                    let place = |rank: &u32| there.iter().filter(|other| *other < rank).count() as u32;
+                    let places: Vec<u32> = there.iter().map(place).collect();
+                    joining.rearrange(&places);
+                }
+                let rank = who % there.len();
+                let at = Instant::from_micros(all.now().as_micros() + later);
+                if who == 5 {
+                    let parts = || (0..there.len()).map(|rank| (at, rank, item));
+                    all.push_bundle(0, parts().map(|(at, rank, item)| (at, there[rank], item))).unwrap();
+                    joining.push_bundle(0, parts().map(|(at, rank, item)| (at, rank as u32, item))).unwrap();
+                } else {
+                    all.push(at, there[rank], item).unwrap();
+                    joining.push(at, rank as u32, item).unwrap();
+                }
+                if take {
+                    prop_assert_eq!(all.pop(), joining.pop());
+                }
+            }
+            while let Some(next) = all.pop() {
+                prop_assert_eq!(Some(next), joining.pop());
+            }
+            prop_assert_eq!(joining.pop(), None);
+        }
+
         /// Whatever is put in, one by one or bundled, and taken out, and however it is interleaved: it comes out as a
         /// stable sort by (time, rank) would have it, and slots are used again: there is one for each event or bundle
         /// that waits, and at most one bundle's to spare.

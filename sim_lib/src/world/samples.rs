@@ -60,6 +60,11 @@ impl Samples {
         }
     }
 
+    /// One party more.
+    pub(crate) fn add_party(&mut self) {
+        self.open.push(Stay::default());
+    }
+
     /// Adds a sample of a vehicle.
     pub(crate) fn add(&mut self, party: u32, sample: Sample) {
         let connected = sample.hops.is_some();

@@ -82,7 +82,7 @@ pub(super) fn outcome(world: &mut World, partial: bool) -> Outcome {
         drops: named.drops,
         counters,
     };
-    let rows = flows.iter().flat_map(|flow| rows(world, flow)).collect();
+    let rows = world.traffic.in_order(world.parties.places()).flat_map(|flow| rows(world, flow)).collect();
     let latency = latency.iter().flat_map(|(direction, times)| latency_rows(direction, times)).collect();
     let (_, beacons, gaps) = beacons.unwrap_or_default();
     Outcome { summary, flows: rows, latency, beacons, gaps, events: world.events }

@@ -1,15 +1,15 @@
 //! What maps are drawn from: where nodes were, and where frames were lost.
 
 use super::World;
-use super::plan::PartyKind;
+use super::parties::PartyKind;
 use crate::results::{LossRow, TrackRow};
 use radio_lib::Locations;
 
 impl World {
     /// Where the nodes that are up are, and how they are connected, in the order of their names.
     pub(super) fn tracks(&self, second: u64) -> impl Iterator<Item = TrackRow<'_>> {
-        self.parties.iter().zip(&self.states).filter_map(move |(party, state)| {
-            let (radio, machine) = (party.radio?, state.machine.as_ref()?);
+        self.parties.in_order().filter_map(move |(rank, party)| {
+            let (radio, machine) = (party.radio?, self.states[rank as usize].machine.as_ref()?);
             let position = self.places.position(radio, self.now());
             let route = machine.route();
             Some(TrackRow {
@@ -27,7 +27,7 @@ impl World {
     /// The measured frames that were never delivered, by flow, direction and time of sending; up to the present, if
     /// [`World::outcome`] was just asked for.
     pub fn losses(&self) -> impl Iterator<Item = LossRow<'_>> {
-        self.traffic.flows.iter().flat_map(move |flow| {
+        self.traffic.in_order(self.parties.places()).flat_map(move |flow| {
             let vehicle = &self.parties[flow.vehicle() as usize];
             let lost = flow.legs().flat_map(|leg| leg.stream.lost().map(|frame| (leg.direction, frame)));
             lost.map(move |(direction, frame)| {

@@ -30,6 +30,10 @@ impl Direction {
 pub(crate) struct FlowSetup {
     /// Its name.
     pub(crate) name: String,
+    /// Which of the scenario's entries it comes of.
+    pub(crate) spec: u32,
+    /// Whether the flows of this entry are in the order of their ends' names.
+    pub(crate) by_name: bool,
     /// The parties at its ends.
     pub(crate) ends: [End; 2],
     /// Frames or requests per second.
@@ -62,6 +66,8 @@ pub(crate) struct End {
 pub(crate) struct Flow {
     /// Its name.
     pub(crate) name: String,
+    spec: u32,
+    by_name: bool,
     /// Sender and receiver.
     pub(crate) ends: [End; 2],
     /// One-way frames or requests.
@@ -139,7 +145,39 @@ impl Traffic {
         Traffic { flows, by_party, warmup, corrupted: 0, not_for_us: 0, foreign: 0 }
     }
 
-    /// The flows that begin or end at a party.
+    /// One party more.
+    pub(crate) fn add_party(&mut self) {
+        self.by_party.push(Vec::new());
+    }
+
+    /// More flows. `places` is by party its place in the order of names.
+    pub(crate) fn add(&mut self, setups: Vec<FlowSetup>, places: &[u32]) {
+        for setup in setups {
+            let (index, ends) = (self.flows.len() as u32, setup.ends);
+            self.flows.push(Flow::new(setup));
+            let own = self.order(index, places);
+            for end in ends {
+                let list = &self.by_party[end.party as usize];
+                let at = list.partition_point(|other| self.order(*other, places) < own);
+                self.by_party[end.party as usize].insert(at, index);
+            }
+        }
+    }
+
+    /// All flows in the order of the scenario's entries, and of names where an entry goes by those.
+    pub(crate) fn in_order(&self, places: &[u32]) -> impl Iterator<Item = &Flow> {
+        let mut order: Vec<u32> = (0..self.flows.len() as u32).collect();
+        order.sort_by_cached_key(|index| self.order(*index, places));
+        order.into_iter().map(|index| &self.flows[index as usize])
+    }
+
+    fn order(&self, index: u32, places: &[u32]) -> (u32, u32, u32) {
+        let Flow { spec, by_name, ends, .. } = &self.flows[index as usize];
+        let [from, to] = ends.map(|end| places[end.party as usize]);
+        if *by_name { (*spec, from, to) } else { (*spec, index, 0) }
+    }
+
+    /// The flows that begin or end at a party, in this order.
     pub(crate) fn of_party(&self, party: u32) -> &[u32] {
         &self.by_party[party as usize]
     }
@@ -265,6 +303,8 @@ impl Flow {
         let kind = if back.is_some() { Kind::Request } else { Kind::Constant };
         Flow {
             name: setup.name,
+            spec: setup.spec,
+            by_name: setup.by_name,
             ends: setup.ends,
             forward: Leg::new(kind, from, to, setup.size),
             back,
@@ -354,6 +394,8 @@ mod tests {
     fn setup(response: Option<usize>) -> FlowSetup {
         FlowSetup {
             name: "f".into(),
+            spec: 0,
+            by_name: false,
             ends: [end(0, "car", true), end(1, "server", false)],
             rate: 30.0,
             size: 200,

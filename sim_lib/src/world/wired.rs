@@ -96,9 +96,11 @@ impl Wired {
     }
 
     fn port(&self, plug: Plug) -> Option<u32> {
+        // Vehicles that have joined since have no plug.
+        let of = |party: u32| self.by_party.get(party as usize).copied().unwrap_or_default();
         match plug {
-            Plug::Tap(party) => self.by_party[party as usize].0,
-            Plug::Host(party) => self.by_party[party as usize].1,
+            Plug::Tap(party) => of(party).0,
+            Plug::Host(party) => of(party).1,
         }
     }
 }

@@ -8,6 +8,7 @@ mod faults;
 mod formats;
 mod groups;
 mod handover;
+mod joining;
 mod legacy;
 mod life;
 mod live;

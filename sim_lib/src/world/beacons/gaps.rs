@@ -46,6 +46,20 @@ impl GapBooks {
         }
     }
 
+    /// One radio more.
+    pub(crate) fn add(&mut self) {
+        self.rows.push(Vec::new());
+        self.radios += 1;
+        let memory = self.radios.saturating_mul(self.radios).saturating_mul(size_of::<u32>());
+        let one_in = memory.div_ceil(MOST_MEMORY).max(1);
+        if one_in != self.one_in {
+            self.one_in = one_in;
+            let unmeasured =
+                (0..).zip(&mut self.rows).filter(|(sender, _): &(usize, _)| !sender.is_multiple_of(one_in));
+            unmeasured.for_each(|(_, row)| *row = Vec::new());
+        }
+    }
+
     /// A beacon of `sender` reached `receiver`, over this distance.
     #[inline]
     pub(crate) fn heard(&mut self, sender: RadioId, receiver: RadioId, at: Instant, distance: Option<f64>) {
@@ -53,7 +67,7 @@ impl GapBooks {
             return;
         }
         let row = &mut self.rows[sender.0 as usize];
-        if row.is_empty() {
+        if row.len() <= receiver.0 as usize {
             row.resize(self.radios, 0);
         }
         let now = (at.as_micros() / TICK_US) as u32;
@@ -74,7 +88,7 @@ impl GapBooks {
     pub(crate) fn forget(&mut self, radio: RadioId) {
         self.rows[radio.0 as usize].fill(0);
         for row in self.rows.iter_mut().filter(|row| !row.is_empty()) {
-            row[radio.0 as usize] = 0;
+            row.get_mut(radio.0 as usize).into_iter().for_each(|heard| *heard = 0);
         }
     }
 

@@ -68,6 +68,12 @@ impl Beacons {
         }
     }
 
+    /// One radio more, and what it sends.
+    pub(super) fn add(&mut self, sender: Option<Sender>) {
+        self.senders.push(sender);
+        self.gaps.add();
+    }
+
     /// A radio receives a beacon.
     #[inline]
     pub(super) fn receive(&mut self, places: &Places, beacon: &Content, at: Instant, receiver: RadioId) {

@@ -34,6 +34,13 @@ pub(super) struct Checker {
     broken: Option<Box<Violation>>,
 }
 
+impl Checker {
+    /// One party more.
+    pub(super) fn add_party(&mut self) {
+        self.routes.add_party();
+    }
+}
+
 impl World {
     /// Has the invariants checked while the run goes; one that doesn't hold ends it with [`SimError::Violated`]. To be called
     /// before anything has happened.

@@ -30,6 +30,14 @@ struct Offers {
 }
 
 impl Routes {
+    /// One party more.
+    pub(super) fn add_party(&mut self) {
+        self.next.push(Vec::new());
+        self.heard.push(BTreeMap::new());
+        self.offered.push(BTreeMap::new());
+        self.boot.push(0);
+    }
+
     /// Nothing is known yet of so many parties.
     pub(super) fn new(parties: usize) -> Self {
         Routes {
