@@ -253,6 +253,43 @@ fn what_was_asked_before_changes_nothing() {
     }
 }
 
+/// What is neglected is below what matters; with shadowing, all but a few of a thousand. The rest is the same to the bit.
+#[test]
+fn only_what_doesnt_matter_is_neglected() {
+    let places = traffic();
+    let radios = |a, b| {
+        [a, b].map(|radio: u32| {
+            let at = radio_lib::Locations::position(&places, RadioId(radio), Instant::ZERO);
+            (RadioId(radio), at.expect("a place"))
+        })
+    };
+    for path_loss in ALL {
+        for (shadowing, most_wrong) in [(Shadowing::NONE, 0), (Shadowing::TR_37_885, 1)] {
+            let settings = Propagation { shadowing: Some(shadowing), ..crowded(path_loss) };
+            let exact = channel(&settings, 30);
+            for least_db in [-90.0, -110.0, -130.0] {
+                let least = libm::pow(10.0, least_db / 10.0);
+                let mut neglecting = channel(&settings, 30);
+                neglecting.neglect_below(least);
+                let (mut wrong, mut neglected) = (0, 0);
+                for [a, b] in (0..30).flat_map(|a| (0..a).map(move |b| radios(a, b))) {
+                    let all = exact.peek_gain(Instant::ZERO, a, b, &places);
+                    match neglecting.mean_gain(Instant::ZERO, a, b, &places) {
+                        0.0 => {
+                            neglected += 1;
+                            wrong += u32::from(all >= least);
+                        }
+                        gain => assert_eq!(gain, all),
+                    }
+                }
+                assert!(wrong <= most_wrong, "{path_loss:?}, {least_db} dB: {wrong} of {neglected}");
+                let expected = path_loss != PathLoss::Urban && least_db > -100.0;
+                assert!(neglected > 50 || !expected, "{path_loss:?}, {least_db} dB: {neglected}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_gain_allocates_nothing_once_lists_have_their_size() {
     let places = traffic();

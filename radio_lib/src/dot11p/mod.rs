@@ -76,7 +76,7 @@ impl Dot11pModel {
     ) -> Result<Dot11pModel, RadioError> {
         settings.check()?;
         let names: Vec<u64> = radios.iter().map(|setup| setup.key).collect();
-        let channel = Channel::new(&settings.propagation, seed.with(PROPAGATION), &names)?;
+        let mut channel = Channel::new(&settings.propagation, seed.with(PROPAGATION), &names)?;
         let noise = noise_dbm(settings.noise_figure_db) + settings.implementation_loss_db;
         let front = FrontEnd::new(noise, settings.energy_threshold_dbm, settings.capture_db);
         let decoders = Rate::ALL.map(Decoder::new);
@@ -93,6 +93,7 @@ impl Dot11pModel {
                 reach_m,
             }
         });
+        channel.neglect_below(links.iter().map(|link| link.least_gain).fold(f64::INFINITY, f64::min));
         // The smallest frame reaches furthest.
         let smallest = bits(psdu_bytes(ETHERNET_HEADER));
         let cutoff = |access: &Access| {

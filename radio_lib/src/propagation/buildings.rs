@@ -2,6 +2,7 @@
 
 use super::cells::{Bounds, Cells, Strip};
 use crate::error::{RadioError, check};
+use std::ops::ControlFlow;
 
 /// Outlines of buildings, with an index of their walls. They are taken to be higher than every antenna.
 #[derive(Clone, Debug)]
@@ -121,16 +122,27 @@ impl Buildings {
     /// the wall. The line's first and last centimetre are left out, so that an antenna at a wall is on the side that the line
     /// is on.
     pub fn crossed(&self, a: [f64; 2], b: [f64; 2]) -> Crossed {
+        self.crossed_within(a, b, u32::MAX).unwrap_or_default()
+    }
+
+    /// [`Buildings::crossed`], or `None` as soon as it is more than `most` walls: in a town, long before the other end.
+    pub fn crossed_within(&self, a: [f64; 2], b: [f64; 2], most: u32) -> Option<Crossed> {
         let (a, b) = if b < a { (b, a) } else { (a, b) };
         let way = minus(b, a);
         let length = libm::hypot(way[0], way[1]);
         if !(self.bounds.overlaps(&Bounds::EMPTY.with(a).with(b)) && length > 2.0 * END_M) {
-            return Crossed::default();
+            return Some(Crossed::default());
         }
         let end = way.map(|part| part * (END_M / length));
         let (a, b) = ([a[0] + end[0], a[1] + end[1]], minus(b, end));
         let mut tally = Tally::default();
-        self.crossings(a, b, |share, enters| tally.add(share, enters));
+        self.crossings(a, b, |share, enters| {
+            tally.add(share, enters);
+            if tally.walls > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if tally.walls > most {
+            return None;
+        }
         let around = |point| i64::from(self.around(point));
         let inside_at_end = match (around(a), around(b)) {
             (at_start, at_end) if at_start + tally.entered == at_end => at_end,
@@ -138,13 +150,13 @@ impl Buildings {
             _ => tally.entered.max(0),
         };
         let share = (tally.inside + inside_at_end as f64).max(0.0);
-        Crossed { walls: tally.walls, inside_m: share * (length - 2.0 * END_M) }
+        Some(Crossed { walls: tally.walls, inside_m: share * (length - 2.0 * END_M) })
     }
 
     /// Calls `crossing` for each wall that the line from `a` to `b` goes through, with the share of the line that lies
-    /// before it, and whether it goes in or out.
+    /// before it, and whether it goes in or out, until it says that it is enough.
     #[inline]
-    fn crossings(&self, a: [f64; 2], b: [f64; 2], mut crossing: impl FnMut(f64, bool)) {
+    fn crossings(&self, a: [f64; 2], b: [f64; 2], mut crossing: impl FnMut(f64, bool) -> ControlFlow<()>) {
         let along = [b[0] - a[0], b[1] - a[1]];
         let length_squared = along[0] * along[0] + along[1] * along[1];
         self.walls_at.along(&Strip { from: a, to: b, margin: MARGIN_M }, |cell| {
@@ -160,9 +172,10 @@ impl Buildings {
                 let share = ((point[0] - a[0]) * along[0] + (point[1] - a[1]) * along[1]) / length_squared;
                 // A wall may be in several of the cells: it counts in the one where it is crossed.
                 if (0.0..1.0).contains(&share) && self.walls_at.cell(point) == cell {
-                    crossing(share, right < left);
+                    crossing(share, right < left)?;
                 }
             }
+            ControlFlow::Continue(())
         });
     }
 

@@ -1,6 +1,6 @@
 //! Which things lie near a line: a raster of square cells, each with a list.
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// A raster over a rectangle. What is put in or asked for is a line with a margin, and touches every cell that is within the
 /// margin of it, and some more; what lies outside the rectangle belongs to the cells at its edge.
@@ -47,7 +47,10 @@ impl Cells {
         self.placed.clear();
         let mut placed = std::mem::take(&mut self.placed);
         for (item, strip) in strips.enumerate() {
-            self.along(&strip, |cell| placed.push((cell as u32, item as u32)));
+            self.along(&strip, |cell| {
+                placed.push((cell as u32, item as u32));
+                ControlFlow::Continue(())
+            });
         }
         placed.sort_unstable();
         self.starts.clear();
@@ -63,9 +66,9 @@ impl Cells {
         self.placed = placed;
     }
 
-    /// Calls `visit` with each cell that the strip touches, once, in the same order for the same strip.
+    /// Calls `visit` with each cell that the strip touches, once, in the same order for the same strip, until it says that it is enough.
     #[inline]
-    pub(super) fn along(&self, strip: &Strip, mut visit: impl FnMut(usize)) {
+    pub(super) fn along(&self, strip: &Strip, mut visit: impl FnMut(usize) -> ControlFlow<()>) {
         let Strip { from, to, margin } = *strip;
         let (low, high) = (from[1].min(to[1]) - margin, from[1].max(to[1]) + margin);
         let rise = to[1] - from[1];
@@ -85,7 +88,9 @@ impl Cells {
             };
             let columns = self.column(start.min(end) - margin)..=self.column(start.max(end) + margin);
             for column in columns {
-                visit((row * self.columns + column) as usize);
+                if visit((row * self.columns + column) as usize).is_break() {
+                    return;
+                }
             }
         }
     }

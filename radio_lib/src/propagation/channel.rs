@@ -58,6 +58,7 @@ impl Channel {
                 shadowing: (!shadowing.is_none()).then(|| (shadowing, Field::new())),
                 buildings,
                 walls: (!law.knows_buildings()).then_some(settings.wall_loss),
+                wall_reach: Vec::new(),
                 traffic: settings.vehicles_block.then(|| Traffic::new(mounts, names.to_vec())),
                 pairs: Pairs::new(names.len()),
             })
@@ -76,6 +77,23 @@ impl Channel {
         if let Some(surroundings) = &mut self.surroundings {
             surroundings.add(name, self.joining);
         }
+    }
+
+    /// From now on a mean gain below `least` doesn't matter: where walls leave less, it is 0. With shadowing, up to 1 of 740 pairs
+    /// (three standard deviations) with as many walls between them as that needs loses a little more than `least`.
+    pub fn neglect_below(&mut self, least: f64) {
+        let Some(loss) = self.surroundings.as_ref().and_then(|surroundings| surroundings.walls) else {
+            return;
+        };
+        let [.., (sight, most)] = self.most;
+        let reach = |walls: u32| {
+            let left = most * from_db(-loss.wall_db * f64::from(walls));
+            let reach =
+                self.farthest(|distance| self.law.bound(distance, self.highest_m, sight) * left >= least);
+            reach * reach
+        };
+        let reach = (1..=MOST_WALLS).map(reach).collect();
+        self.surroundings.iter_mut().for_each(|surroundings| surroundings.wall_reach.clone_from(&reach));
     }
 
     /// Mean gain on power between isotropic antennas of two radios at these positions, linear: the same both ways,
@@ -133,10 +151,14 @@ impl Channel {
     /// A distance, metres, beyond which the mean gain is below `least`, at most 10 000 km. With shadowing it holds for all
     /// but 1 of 740 pairs (three standard deviations) at that distance, and for fewer beyond.
     pub fn reach_m(&self, least: f64) -> f64 {
-        let reaches = |distance: f64| {
+        self.farthest(|distance| {
             let gain = |(sight, most): (Sight, f64)| self.law.bound(distance, self.highest_m, sight) * most;
             self.most.into_iter().map(gain).fold(0.0, f64::max) >= least
-        };
+        })
+    }
+
+    /// The distance, metres, beyond which something doesn't reach any more.
+    fn farthest(&self, reaches: impl Fn(f64) -> bool) -> f64 {
         let mut far = 1.0;
         while far < LARGEST_REACH_M && reaches(far) {
             far *= 2.0;
@@ -157,4 +179,6 @@ fn heights(heights: &[f64], a: RadioId, b: RadioId) -> [f64; 2] {
 
 /// Standard deviations of shadowing that [`Channel::reach_m`] allows for.
 const SHADOWED: f64 = 3.0;
+/// So many walls are told apart; more always matter, if as many do.
+const MOST_WALLS: u32 = 32;
 const LARGEST_REACH_M: f64 = 1e7;

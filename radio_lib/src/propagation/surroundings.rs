@@ -1,11 +1,12 @@
 //! All that stands between two radios, and what it takes from their link.
 
-use super::buildings::{Buildings, WallLoss};
+use super::buildings::{Buildings, Crossed, WallLoss};
 use super::channel::Placed;
 use super::law::{Sight, from_db};
 use super::mount::Mount;
 use super::shadowing::{Field, LogNormal, Shadowing};
 use super::vehicles::Traffic;
+use crate::grid::squared_distance;
 use crate::medium::{Locations, RadioId};
 use node_lib::random::Key;
 use node_lib::time::Instant;
@@ -25,6 +26,8 @@ pub(super) struct Surroundings {
     pub(super) buildings: Option<Arc<Buildings>>,
     /// What walls cost; `None` where the path loss law itself knows buildings.
     pub(super) walls: Option<WallLoss>,
+    /// Beyond which distance, squared, what one wall leaves doesn't matter, what two leave, and so on. Empty: all matters.
+    pub(super) wall_reach: Vec<f64>,
     pub(super) traffic: Option<Traffic>,
     pub(super) pairs: Pairs,
 }
@@ -96,7 +99,7 @@ impl Surroundings {
             }
         }
         let sight = sight(pair.walls, pair.vehicle);
-        if pair.shadow_of != Some(sight) {
+        if pair.shadow_of != Some(sight) && pair.walls != Some(0.0) {
             pair.shadow_of = Some(sight);
             pair.shadow = self.shadow(&ends, &raster, sight);
         }
@@ -132,14 +135,23 @@ impl Surroundings {
         self.key.with(purpose).with(self.name(ends[0].0)).with(self.name(ends[1].0))
     }
 
-    /// What walls leave of the power, where there are any in the way.
+    /// What walls leave of the power, where there are any in the way: 0 if it is too little to matter.
     fn walls(&self, raster: &[i32; 4]) -> Option<f64> {
+        let buildings = self.buildings.as_ref()?;
         let [ax, ay, bx, by] = raster.map(|part| f64::from(part) * RASTER_M);
-        let crossed = self.buildings.as_ref()?.crossed([ax, ay], [bx, by]);
-        if crossed.walls == 0 && crossed.inside_m == 0.0 {
-            return None;
+        let (a, b) = ([ax, ay], [bx, by]);
+        let Some(loss) = self.walls else {
+            let behind = buildings.crossed_within(a, b, 0).is_none_or(|crossed| crossed.inside_m > 0.0);
+            return behind.then_some(1.0);
+        };
+        let squared = squared_distance(a, b);
+        let most = self.wall_reach.iter().position(|reach| squared > *reach);
+        let most = most.map_or(u32::MAX, |walls| walls as u32);
+        match buildings.crossed_within(a, b, most) {
+            None => Some(0.0),
+            Some(crossed) if crossed == Crossed::default() => None,
+            Some(crossed) => Some(from_db(-loss.loss_db(&crossed))),
         }
-        Some(self.walls.map_or(1.0, |walls| from_db(-walls.loss_db(&crossed))))
     }
 
     fn vehicle(&self, time: Instant, ends: &[Placed; 2], locations: &dyn Locations) -> Option<f64> {

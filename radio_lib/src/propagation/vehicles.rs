@@ -5,6 +5,7 @@ use super::mount::Mount;
 use crate::medium::{Locations, RadioId};
 use node_lib::random::Key;
 use node_lib::time::Instant;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// All vehicles, as they stood at the last tenth of a second.
@@ -123,6 +124,7 @@ impl Traffic {
             let line = Strip { from: ends[0].place, to: ends[1].place, margin: MARGIN_M };
             self.cells.along(&line, |cell| {
                 self.cells.items(cell).iter().for_each(|index| look(&self.vehicles[*index as usize]));
+                ControlFlow::Continue(())
             });
         } else {
             let radios = (0..self.mounts.len() as u32).map(RadioId);
