@@ -36,7 +36,7 @@ mod stats;
 
 pub use airtime::Rate;
 pub use disturbance::{Area, Disturbance, Scope};
-pub use dot11p::{Access, Dot11p};
+pub use dot11p::{Access, Dot11p, RateControl};
 pub use error::RadioError;
 pub use fading::Fading;
 pub use geometric::Geometric;

@@ -352,7 +352,7 @@ impl Medium {
             return;
         };
         let category = frame.category;
-        let pending = Pending { kind: Kind::of(&frame), frame, to, attempts: 0, delivered: false };
+        let pending = Pending { kind: Kind::of(&frame), frame, to, attempts: 0, first: 0, delivered: false };
         if sender.up_since.is_none() || !fits {
             sender.stats.refused += 1;
             hand_back(now, radio, pending, TxOutcome::SendError, out);

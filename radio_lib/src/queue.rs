@@ -14,6 +14,8 @@ pub(crate) struct Pending {
     pub(crate) to: Destination,
     /// Transmissions made.
     pub(crate) attempts: u8,
+    /// Number of the first of them.
+    pub(crate) first: u64,
     /// True once the destination has it, whether or not its acknowledgement came back.
     pub(crate) delivered: bool,
 }

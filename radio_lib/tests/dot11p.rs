@@ -10,7 +10,9 @@ use node_lib::control::node::TxOutcome;
 use node_lib::random::Key;
 use node_lib::time::Instant;
 use radio_lib::airtime::{SIFS, aifs, airtime, psdu_bytes};
-use radio_lib::{Access, Dot11p, Fading, LinkChange, Profile, Propagation, RadioId, RadioStats, Rate};
+use radio_lib::{
+    Access, Dot11p, Fading, LinkChange, Profile, Propagation, RadioId, RadioStats, Rate, RateControl,
+};
 use std::time::Duration;
 
 /// Without fading.
@@ -102,6 +104,38 @@ fn a_saturated_cell_carries_what_the_reference_simulator_says() {
     let [_, attempts, _] = saturated(10, Mac::BROADCAST);
     println!("10 nodes, broadcast: {attempts:.0} of 2573 frames/s");
     assert!((attempts / 2573.0 - 1.0).abs() < 0.05, "{attempts}");
+}
+
+/// Unicasts of 1214 bytes a second that a link of so many metres carries.
+fn carried(settings: Dot11p, metres: f64) -> f64 {
+    let (mut world, seconds) = (world(settings, &[[0.0, 0.0], [metres, 0.0]]), 8);
+    for step in 0..seconds * 1000 {
+        while world.medium.queued(RadioId(0)) < 5 {
+            world.send(0, frame(mac(1), 1214, BestEffort));
+        }
+        world.run_until(Instant::from_millis(step));
+    }
+    world.medium.stats(RadioId(1)).received as f64 / seconds as f64
+}
+
+#[test]
+fn rate_adaptation_finds_what_a_link_carries_most_at() {
+    let with = |rate, rate_control| {
+        let access = [Access { rate, ..Access::default() }; 4];
+        let propagation = Propagation { fading: Some(Fading::RAYLEIGH), ..Propagation::default() };
+        Dot11p { access, rate_control, propagation, ..Dot11p::default() }
+    };
+    println!("    m  fixed at each rate, frames/s{:>32}  minstrel", "");
+    let mut fastest = Vec::new();
+    for metres in [20.0, 60.0, 100.0, 140.0, 180.0] {
+        let fixed = Rate::ALL.map(|rate| carried(with(rate, RateControl::Fixed), metres));
+        let adapted = carried(with(Rate::Mbps6, RateControl::Minstrel), metres);
+        println!("{metres:5}  {}{adapted:10.0}", fixed.map(|rate| format!("{rate:7.0}")).concat());
+        let best = fixed.into_iter().fold(0.0, f64::max);
+        assert!(adapted > 0.85 * best, "{metres} m: {adapted} instead of {best} frames/s");
+        fastest.push(Rate::ALL[fixed.iter().position(|rate| *rate == best).expect("one is the best")]);
+    }
+    assert!(fastest[0] == Rate::Mbps27 && fastest[4] < Rate::Mbps12, "{fastest:?}");
 }
 
 #[test]

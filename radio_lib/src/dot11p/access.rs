@@ -3,8 +3,8 @@
 use super::ear::Turn;
 use super::signal::SignalId;
 use super::station::{Owed, Plan, Sending, categories};
-use super::{ACK_BITS, ACKNOWLEDGEMENT, BACKOFF, Dot11pModel, RECEPTION, bits};
-use crate::airtime::{ACK_TIMEOUT, ack_airtime, psdu_bytes};
+use super::{ACK_BITS, ACKNOWLEDGEMENT, BACKOFF, Dot11pModel, RATE, RECEPTION, bits};
+use crate::airtime::{ACK_TIMEOUT, ack_airtime, airtime, psdu_bytes};
 use crate::medium::{AirSlot, Attempt, Effect, Radio, RadioId, Surroundings};
 use crate::queue::{Destination, Pending};
 use node_lib::buffer_pool::AccessCategory;
@@ -108,16 +108,20 @@ impl Dot11pModel {
             // What was to be sent has been withdrawn.
             return self.replan(run.now, radio, run.radios, run.out);
         };
-        let Some(pending) = sender.queues.pop_of(category) else { return };
+        let Some(mut pending) = sender.queues.pop_of(category) else { return };
         let number = sender.transmissions;
         sender.transmissions += 1;
         let key = sender.key;
-        let slot = AirSlot { start: run.now, end: run.now + self.airtime(&pending) };
-        let bits = bits(psdu_bytes(pending.frame.len()));
-        sender.current = Some(Attempt { pending, slot, number });
+        if pending.attempts == 0 {
+            pending.first = number;
+        }
         let link = self.links[category as usize];
+        let rate = self.rates.choose(run.now, radio, &pending, key.with(RATE)).unwrap_or(link.rate);
+        let psdu = psdu_bytes(pending.frame.len());
+        let slot = AirSlot { start: run.now, end: run.now + airtime(rate, psdu) };
+        sender.current = Some(Attempt { pending, slot, number });
         let draws = key.with(RECEPTION).with(number);
-        let signal = self.signals.begin(radio, draws, run.now, link.rate, bits);
+        let signal = self.signals.begin(radio, draws, run.now, rate, bits(psdu));
         self.send(radio, Sending { signal, end: slot.end, ack_to: None }, run);
         self.emit(signal, &link, run);
         for loser in categories(contenders).filter(|loser| *loser != category) {
@@ -214,6 +218,7 @@ impl Dot11pModel {
         let Some(Attempt { pending, .. }) = sender.current.take() else { return };
         sender.stats.acked += 1;
         station.renew(pending.frame.category, sender.key.with(BACKOFF));
+        self.rates.learn(run.now, radio, &pending, true);
         status(radio, pending, TxOutcome::Acked, run);
         self.replan(run.now, radio, run.radios, run.out);
     }
@@ -226,6 +231,7 @@ impl Dot11pModel {
         self.ears[radio.index()].reserve(run.now);
         let Some(Attempt { pending, .. }) = sender.current.take() else { return };
         let (category, key) = (pending.frame.category, sender.key.with(BACKOFF));
+        self.rates.learn(run.now, radio, &pending, false);
         if pending.attempts < self.attempts {
             station.collide(category, key);
             sender.retry(pending);

@@ -88,12 +88,11 @@ impl Dot11pModel {
         run: &mut Run<'_>,
     ) {
         let category = attempt.pending.frame.category;
-        let rate = self.links[category as usize].rate;
         let answer = run.now + SIFS;
         self.hear(signal, run, |model, signal, one, decoded, run| {
             if Some(one.radio) != to {
                 if decoded == Decoded::Intact {
-                    model.ears[one.radio.index()].reserve(answer + ack_airtime(rate));
+                    model.ears[one.radio.index()].reserve(answer + ack_airtime(signal.rate));
                 }
                 return;
             }
@@ -110,7 +109,7 @@ impl Dot11pModel {
                 attempt.pending.delivered = true;
             }
             let (kind, number) = (attempt.pending.kind, attempt.number);
-            let owed = Owed { at: answer, to: signal.from, rate, kind, category, number };
+            let owed = Owed { at: answer, to: signal.from, rate: signal.rate, kind, category, number };
             model.stations[one.radio.index()].owed = Some(owed);
             run.out.push(Effect::Wake { at: answer, radio: one.radio });
         });

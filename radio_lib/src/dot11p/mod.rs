@@ -7,25 +7,26 @@ mod access;
 mod air;
 mod ear;
 mod places;
+mod rates;
 mod settings;
 mod signal;
 mod station;
 
-pub use settings::{Access, Dot11p};
+pub use settings::{Access, Dot11p, RateControl};
 
-use crate::airtime::{ACK_BYTES, ETHERNET_HEADER, Rate, airtime, psdu_bytes};
+use crate::airtime::{ACK_BYTES, ETHERNET_HEADER, Rate, psdu_bytes};
 use crate::error::RadioError;
 use crate::field::Field;
 use crate::grid::squared_distance;
 use crate::medium::{Locations, MeanLink, RadioId, RadioSetup, Reception};
 use crate::propagation::Channel;
-use crate::queue::Pending;
 use crate::reception::{Decoder, noise_dbm};
 use ear::{Ear, FrontEnd};
 use node_lib::buffer_pool::AccessCategory;
 use node_lib::random::Key;
 use node_lib::time::Instant;
 use places::Places;
+use rates::Rates;
 use signal::{SignalId, Signals};
 use station::Station;
 use std::time::Duration;
@@ -35,6 +36,7 @@ use std::time::Duration;
 pub(crate) struct Dot11pModel {
     links: [Link; 4],
     attempts: u8,
+    rates: Rates,
     sensing: Duration,
     front: FrontEnd,
     /// By rate.
@@ -105,6 +107,7 @@ impl Dot11pModel {
         Ok(Dot11pModel {
             links,
             attempts: settings.attempts,
+            rates: Rates::new(settings.rate_control, radios.len()),
             sensing: settings.sensing,
             front,
             decoders,
@@ -129,6 +132,7 @@ impl Dot11pModel {
         self.names.push(name);
         self.ears.push(Ear::new());
         self.stations.push(Station::default());
+        self.rates.add();
     }
 
     pub(crate) fn cutoff_m(&self) -> f64 {
@@ -155,6 +159,7 @@ impl Dot11pModel {
         ear.counting = false;
         let sending = station.sending;
         station.reset();
+        self.rates.reset(radio);
         if let Some(sending) = sending {
             self.signals.get_mut(sending.signal).cut = true;
             self.cut.push((sending.end, sending.signal));
@@ -187,10 +192,6 @@ impl Dot11pModel {
     pub(crate) fn reuse(&mut self, mut receptions: Vec<Reception>) {
         receptions.clear();
         self.spare = receptions;
-    }
-
-    fn airtime(&self, pending: &Pending) -> Duration {
-        airtime(self.links[pending.frame.category as usize].rate, psdu_bytes(pending.frame.len()))
     }
 }
 
@@ -238,3 +239,4 @@ const RECEPTION: u64 = 0x21;
 const ACKNOWLEDGEMENT: u64 = 0x22;
 const LINK: u64 = 0x23;
 const PROPAGATION: u64 = 0x24;
+const RATE: u64 = 0x25;

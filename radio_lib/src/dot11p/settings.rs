@@ -34,8 +34,20 @@ pub struct Dot11p {
     pub floor_db: f64,
     /// Transmissions that a unicast may make, at least 1.
     pub attempts: u8,
+    /// Who decides on the rate of unicasts.
+    pub rate_control: RateControl,
     /// Frames that each of a radio's queues (one for each access category) holds, at least 1.
     pub queue: usize,
+}
+
+/// Who decides on the rate of unicasts. Broadcasts always go at that of their category.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RateControl {
+    /// The category's rate for all.
+    #[default]
+    Fixed,
+    /// [`Minstrel`](crate::Minstrel), one for each radio: the rate that brings the most to each destination.
+    Minstrel,
 }
 
 /// How the frames of one category are sent.
@@ -43,7 +55,8 @@ pub struct Dot11p {
 pub struct Access {
     /// Transmission power with antenna gains, dBm.
     pub tx_power_dbm: f64,
-    /// Rate of all frames but acknowledgements, which go at [`Rate::of_ack`] and the same power.
+    /// Rate of all frames but those that [`RateControl`] decides on, and acknowledgements, which go at [`Rate::of_ack`] and the same
+    /// power.
     pub rate: Rate,
 }
 
@@ -67,6 +80,7 @@ impl Default for Dot11p {
             capture_db: None,
             floor_db: 12.0,
             attempts: 5,
+            rate_control: RateControl::Fixed,
             queue: 64,
         }
     }

@@ -3,7 +3,7 @@
 use super::limits;
 use super::propagation::PropagationSpec;
 use garde::Validate;
-use radio_lib::{Access, Dot11p};
+use radio_lib::{Access, Dot11p, RateControl};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +15,11 @@ pub struct Dot11pSpec {
     /// Transmit power, antenna gains included, dBm.
     #[garde(range(min = -50.0, max = 60.0))]
     pub tx_power_dbm: f64,
-    /// Data rate, Mb/s: 3, 4.5, 6, 9, 12, 18, 24 or 27.
+    /// Data rate, Mb/s: 3, 4.5, 6, 9, 12, 18, 24 or 27. With `rate_control: minstrel` that of broadcasts.
     #[garde(custom(limits::data_rate))]
     pub rate_mbps: f64,
+    /// Who decides on the rate of unicasts.
+    pub rate_control: RateControlSpec,
     /// Where an access category differs.
     #[garde(dive)]
     pub access: AccessSpecs,
@@ -40,6 +42,26 @@ pub struct Dot11pSpec {
     /// Path loss, shadowing, fading, and what stands in the way.
     #[garde(dive)]
     pub propagation: PropagationSpec,
+}
+
+/// Who decides on the rate of unicasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RateControlSpec {
+    /// All go at `rate_mbps`.
+    #[default]
+    Fixed,
+    /// Minstrel: for each neighbour the rate that brings the most.
+    Minstrel,
+}
+
+impl From<RateControlSpec> for RateControl {
+    fn from(spec: RateControlSpec) -> RateControl {
+        match spec {
+            RateControlSpec::Fixed => RateControl::Fixed,
+            RateControlSpec::Minstrel => RateControl::Minstrel,
+        }
+    }
 }
 
 /// Power and rate by access category.
@@ -87,6 +109,7 @@ impl Default for Dot11pSpec {
         Dot11pSpec {
             tx_power_dbm: access.tx_power_dbm,
             rate_mbps: access.rate.mbps(),
+            rate_control: RateControlSpec::Fixed,
             access: AccessSpecs::default(),
             noise_figure_db: radio.noise_figure_db,
             implementation_loss_db: radio.implementation_loss_db,

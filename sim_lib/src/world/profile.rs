@@ -101,6 +101,7 @@ fn dot11p(spec: &RadioSpec, masts: impl Iterator<Item = bool>) -> Result<Dot11p,
     }
     Ok(Dot11p {
         access,
+        rate_control: section.rate_control.into(),
         propagation: section.propagation.settings(masts)?,
         noise_figure_db: section.noise_figure_db,
         implementation_loss_db: section.implementation_loss_db,
