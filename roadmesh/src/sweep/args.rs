@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
         version, are not made again. So are those of a sweep that is widened by more values or more runs.",
     after_help = "Examples:\n  \
         roadmesh sweep examples/chain.yaml --vary radio.ideal.default.loss=0,0.2,0.4 --runs 10\n  \
-        roadmesh sweep examples/town/scenario.yaml --vary radio.geometric.tx_power_dbm=17,20,23 \
+        roadmesh sweep examples/town/scenario.yaml --vary radio.80211p.tx_power_dbm=17,20,23 \
         --vary protocol.missed=2,3 --runs 5\n  \
         roadmesh sweep examples/chain.yaml --vary radio.ideal.default.loss=0,0.1,0.2 --figure up.ratio --figure \
         failovers.blackout.p95_ms"
