@@ -8,6 +8,7 @@ mod faults;
 mod formats;
 mod groups;
 mod handover;
+mod houses;
 mod joining;
 mod legacy;
 mod life;
