@@ -12,13 +12,12 @@
 //! - Waypoints and routes are counted and otherwise ignored: they say nothing of when.
 
 use crate::samples::Samples;
-use crate::xml::attribute::{attribute_fault, clip, offset_of};
+use crate::xml::attribute::{Value, attributes, clip};
 use crate::xml::source::{Fault, advance, fault};
 use crate::xml::{self, Content, ElementFault, Handler, Located, Sort};
 use crate::{Ignored, MobilityError, Place, Position, Projection, Trace, TraceOptions};
 use chrono::{DateTime, NaiveDateTime};
 use quick_xml::events::BytesStart;
-use quick_xml::events::attributes::Attribute;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
@@ -189,19 +188,11 @@ impl Reading {
 impl Parser<'_> {
     /// Reads where a point is.
     fn position(&mut self, element: &BytesStart<'_>) -> Result<Position, ElementFault> {
-        let (mut longitude, mut latitude) = (None, None);
-        for attribute in element.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|error| attribute_fault(&error))?;
-            let offset = offset_of(element, &attribute);
-            match attribute.key.as_ref() {
-                "lon" => longitude = Some((degrees(&attribute, offset, 180.0)?, offset)),
-                "lat" => latitude = Some((degrees(&attribute, offset, 90.0)?, offset)),
-                _ => {}
-            }
-        }
-        let (Some((longitude, offset)), Some((latitude, _))) = (longitude, latitude) else {
+        let [lon, lat] = attributes(element, ["lon", "lat"])?;
+        let (Some(lon), Some(lat)) = (lon, lat) else {
             return Err(ElementFault::whole("<trkpt> needs the attributes lon and lat", GPX.give));
         };
+        let (longitude, latitude) = (degrees(&lon, 180.0)?, degrees(&lat, 90.0)?);
         let projection = match self.network {
             Some(network) => network,
             None => self.local.get_or_insert_with(|| Projection::local(longitude, latitude)),
@@ -209,7 +200,7 @@ impl Parser<'_> {
         projection.place(longitude, latitude).map_err(|error| {
             let message = format!("longitude {longitude}, latitude {latitude}: {error}");
             let help = "the tracks must be of the network's part of the world; without `network`, the first point is (0, 0)";
-            ElementFault { offset, fault: fault(message, help) }
+            lon.wrong(message, help)
         })
     }
 
@@ -326,14 +317,14 @@ impl Parser<'_> {
     }
 }
 
-fn degrees(attribute: &Attribute<'_>, offset: usize, limit: f64) -> Result<f64, ElementFault> {
-    match attribute.value.trim().parse::<f64>() {
+fn degrees(value: &Value<'_>, limit: f64) -> Result<f64, ElementFault> {
+    match value.raw().trim().parse::<f64>() {
         Ok(degrees) if degrees.abs() <= limit => Ok(degrees),
         _ => {
-            let (key, value) = (attribute.key.as_ref(), clip(&attribute.value));
-            let message = format!("{key} = \"{value}\" is not a number from -{limit} to {limit}");
+            let (key, text) = (value.key(), clip(value.raw()));
+            let message = format!("{key} = \"{text}\" is not a number from -{limit} to {limit}");
             let help = "GPX has degrees, WGS 84; if these are metres, let SUMO write its trace with --fcd-output.geo";
-            Err(ElementFault { offset, fault: fault(message, help) })
+            Err(value.wrong(message, help))
         }
     }
 }

@@ -7,7 +7,7 @@
 //! mathematics.
 
 use crate::projection::Projection;
-use crate::xml::attribute::{attribute_fault, clip, metres, name, offset_of, points};
+use crate::xml::attribute::{OF_NETWORK, attributes, clip};
 use crate::xml::source::fault;
 use crate::xml::{self, DAMAGED, ElementFault, Handler, Located, Sort};
 use crate::{MobilityError, NotThere, Place, Position};
@@ -21,8 +21,6 @@ use std::path::Path;
 pub struct Network {
     junctions: BTreeMap<String, Position>,
     roads: Vec<Carriageway>,
-    /// The road that is being read.
-    road: Option<Carriageway>,
     /// By junction: the lanes for cars that lead into it.
     lanes_into: BTreeMap<String, u32>,
     projection: Option<Projection>,
@@ -54,8 +52,8 @@ impl Carriageway {
 ///
 /// # Errors
 /// If the file can't be opened or read; if it is not gzip or UTF-8, not whole, not well-formed, or not `<net>`; if a junction
-/// has no id, x or y, or one that is no number, or is there twice; if an offset isn't two numbers. The error says where, and
-/// what to do.
+/// has no id, x or y, or one that is no number, or is there twice; if a road leads from or to a junction that isn't there; if the
+/// projection isn't known, or its offset isn't two numbers. The error says where, and what to do.
 pub fn read(path: &Path) -> Result<Network, MobilityError> {
     let (file, name) = xml::open_file(path, "network")?;
     read_from(file, &name)
@@ -66,9 +64,10 @@ pub fn read(path: &Path) -> Result<Network, MobilityError> {
 /// # Errors
 /// As [`read`].
 pub fn read_from(reader: impl Read, name: &str) -> Result<Network, MobilityError> {
-    let mut network = Network::default();
-    xml::read(reader, name, &NETWORK, &mut network)?;
-    Ok(network)
+    let mut parser = Parser::default();
+    xml::read(reader, name, &NETWORK, &mut parser)?;
+    parser.check().map_err(|located| xml::locate(name, located))?;
+    Ok(parser.network)
 }
 
 impl Network {
@@ -106,17 +105,29 @@ impl Network {
     }
 }
 
-impl Handler for Network {
+#[derive(Default)]
+struct Parser {
+    network: Network,
+    /// The road that is being read, and where it stands.
+    road: Option<(Carriageway, Place)>,
+    /// Where each of the roads stands.
+    places: Vec<Place>,
+}
+
+impl Handler for Parser {
     fn open(
         &mut self,
         element: &BytesStart<'_>,
         depth: usize,
-        _: &dyn Fn() -> Place,
+        place: &dyn Fn() -> Place,
     ) -> Result<(), ElementFault> {
         match (depth, element.name().as_ref()) {
-            (1, "location") => self.projection = location(element)?.or(self.projection.take()),
+            (1, "location") => {
+                let projection = location(element)?;
+                self.network.projection = projection.or(self.network.projection.take());
+            }
             (1, "junction") => self.add_junction(element)?,
-            (1, "edge") => self.road = edge(element)?,
+            (1, "edge") => self.road = edge(element)?.map(|road| (road, place())),
             (2, "lane") => self.add_lane(element)?,
             _ => {}
         }
@@ -125,91 +136,87 @@ impl Handler for Network {
 
     fn close(&mut self, depth: usize) -> Result<bool, Located> {
         if depth == 1
-            && let Some(road) = self.road.take().filter(|road| road.lanes > 0)
+            && let Some((road, place)) = self.road.take().filter(|(road, _)| road.lanes > 0)
         {
-            *self.lanes_into.entry(road.to.clone()).or_default() += road.lanes;
-            self.roads.push(road);
+            *self.network.lanes_into.entry(road.to.clone()).or_default() += road.lanes;
+            self.network.roads.push(road);
+            self.places.push(place);
         }
         Ok(false)
     }
 }
 
-impl Network {
+impl Parser {
     fn add_lane(&mut self, element: &BytesStart<'_>) -> Result<(), ElementFault> {
-        let Some(road) = &mut self.road else { return Ok(()) };
-        let (mut allow, mut disallow, mut shape) = (None, None, None);
-        for attribute in element.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|error| attribute_fault(&error))?;
-            match attribute.key.as_ref() {
-                "allow" => allow = Some(attribute.value),
-                "disallow" => disallow = Some(attribute.value),
-                "shape" => shape = Some((offset_of(element, &attribute), attribute)),
-                _ => {}
-            }
-        }
-        if !for_cars(allow.as_deref(), disallow.as_deref()) {
+        let Some((road, _)) = &mut self.road else { return Ok(()) };
+        let [allow, disallow, shape] = attributes(element, ["allow", "disallow", "shape"])?;
+        if !for_cars(allow.as_ref().map(|allow| allow.raw()), disallow.as_ref().map(|classes| classes.raw()))
+        {
             return Ok(());
         }
-        let Some((offset, shape)) = shape else {
+        let Some(shape) = shape else {
             return Err(ElementFault::whole("<lane> needs the attribute shape", NETWORK.written));
         };
-        let line: Vec<Position> =
-            points(&shape, offset)?.into_iter().map(|(_, _, x, y)| Position { x, y }).collect();
-        if line.len() < 2 || !line.iter().all(|point| point.is_sane()) {
-            let fault = fault("the shape of the lane is no line of this world", DAMAGED);
-            return Err(ElementFault { offset, fault });
+        let points = shape.points()?;
+        if points.len() < 2 {
+            let message = format!("the lane has {} points: a line has two or more", points.len());
+            return Err(shape.wrong(message, DAMAGED));
         }
+        let sane = points.iter().map(|point| point.sane(Position { x: point.x, y: point.y }, OF_NETWORK));
+        road.line = sane.collect::<Result<_, _>>()?;
         road.lanes += 1;
-        road.line = line;
         Ok(())
     }
 
     fn add_junction(&mut self, element: &BytesStart<'_>) -> Result<(), ElementFault> {
-        let (mut id, mut x, mut y) = (None, None, None);
-        for attribute in element.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|error| attribute_fault(&error))?;
-            let offset = offset_of(element, &attribute);
-            match attribute.key.as_ref() {
-                "id" => id = Some((name(&attribute, offset)?.into_owned(), offset)),
-                "x" => x = Some(metres(&attribute, offset)?),
-                "y" => y = Some(metres(&attribute, offset)?),
-                _ => {}
-            }
-        }
-        let (Some((id, offset)), Some(x), Some(y)) = (id, x, y) else {
+        let [Some(id), Some(x), Some(y)] = attributes(element, ["id", "x", "y"])? else {
             let message = "<junction> needs the attributes id, x and y";
             return Err(ElementFault::whole(message, NETWORK.written));
         };
+        let (name, position) = (id.name()?.into_owned(), Position { x: x.metres()?, y: y.metres()? });
         // Where lanes cross inside of a junction.
-        if id.starts_with(':') {
+        if name.starts_with(':') {
             return Ok(());
         }
-        let message = format!("there are two junctions with the id \"{}\"", clip(&id));
-        match self.junctions.insert(id, Position { x, y }) {
+        let message = format!("there are two junctions with the id \"{}\"", clip(&name));
+        match self.network.junctions.insert(name, position) {
             None => Ok(()),
-            Some(_) => Err(ElementFault { offset, fault: fault(message, DAMAGED) }),
+            Some(_) => Err(id.wrong(message, DAMAGED)),
         }
+    }
+
+    /// Refuses roads that lead nowhere.
+    fn check(&self) -> Result<(), Located> {
+        for (road, place) in self.network.roads.iter().zip(&self.places) {
+            for (leads, junction) in [("from", &road.from), ("to", &road.to)] {
+                if !self.network.junctions.contains_key(junction) {
+                    let message = format!(
+                        "the edge \"{}\" leads {leads} the junction \"{}\", and there is no such junction",
+                        clip(&road.id),
+                        clip(junction)
+                    );
+                    let help =
+                        "mend or remove the edge; netconvert cuts networks so that their junctions stay";
+                    return Err((*place, fault(message, help)));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
 /// Reads an `<edge>`; none if it is no road between junctions.
 fn edge(element: &BytesStart<'_>) -> Result<Option<Carriageway>, ElementFault> {
-    let mut road = Carriageway::default();
-    for attribute in element.attributes().with_checks(false) {
-        let attribute = attribute.map_err(|error| attribute_fault(&error))?;
-        let slot = match attribute.key.as_ref() {
-            // Within junctions, or for those on foot.
-            "function" if attribute.value != "normal" => return Ok(None),
-            "id" => &mut road.id,
-            "from" => &mut road.from,
-            "to" => &mut road.to,
-            _ => continue,
-        };
-        *slot = name(&attribute, offset_of(element, &attribute))?.into_owned();
+    let [function, id, from, to] = attributes(element, ["function", "id", "from", "to"])?;
+    // Within junctions, or for those on foot.
+    if function.is_some_and(|function| function.raw() != "normal") {
+        return Ok(None);
     }
-    let complete = ![&road.id, &road.from, &road.to].into_iter().any(String::is_empty);
-    let message = "<edge> needs the attributes id, from and to";
-    complete.then_some(Some(road)).ok_or_else(|| ElementFault::whole(message, NETWORK.written))
+    let (Some(id), Some(from), Some(to)) = (id, from, to) else {
+        return Err(ElementFault::whole("<edge> needs the attributes id, from and to", NETWORK.written));
+    };
+    let [id, from, to] = [id.name()?, from.name()?, to.name()?].map(|name| name.into_owned());
+    Ok(Some(Carriageway { id, from, to, ..Carriageway::default() }))
 }
 
 /// Whether a lane with these attributes is open to cars, as SUMO has it.
@@ -225,24 +232,22 @@ fn for_cars(allow: Option<&str>, disallow: Option<&str>) -> bool {
 
 /// Reads a `<location>`; none if it says nothing of a projection.
 pub(crate) fn location(element: &BytesStart<'_>) -> Result<Option<Projection>, ElementFault> {
-    let (mut moved, mut text) = (Position { x: 0.0, y: 0.0 }, None);
-    for attribute in element.attributes().with_checks(false) {
-        let attribute = attribute.map_err(|error| attribute_fault(&error))?;
-        match attribute.key.as_ref() {
-            "netOffset" => {
-                moved = pair(&attribute.value).ok_or_else(|| ElementFault {
-                    offset: offset_of(element, &attribute),
-                    fault: fault(
-                        format!("the offset \"{}\" is not two numbers", clip(&attribute.value)),
-                        DAMAGED,
-                    ),
-                })?;
-            }
-            "projParameter" => text = Some(attribute.value.trim().to_owned()),
-            _ => {}
-        }
+    let [offset, text] = attributes(element, ["netOffset", "projParameter"])?;
+    let moved = match &offset {
+        None => Position { x: 0.0, y: 0.0 },
+        Some(offset) => pair(offset.raw()).ok_or_else(|| {
+            let message = format!("the offset \"{}\" is not two numbers", clip(offset.raw()));
+            offset.wrong(message, DAMAGED)
+        })?,
+    };
+    let Some(text) = text else { return Ok(None) };
+    let projection = Projection::of_network(text.raw().trim().to_owned(), moved);
+    if projection.is_mistaken() {
+        let message = format!("the projection \"{}\" isn't known here", clip(text.raw()));
+        let help = "let netconvert project to UTM (--proj.utm), or write projParameter=\"!\" if nothing is placed by degrees";
+        return Err(text.wrong(message, help));
     }
-    Ok(text.map(|text| Projection::of_network(text, moved)))
+    Ok(Some(projection))
 }
 
 /// `x,y`, both of them sane.

@@ -69,6 +69,11 @@ impl Projection {
         if place.is_sane() { Ok(place) } else { Err(NotThere::Outside) }
     }
 
+    /// Whether it is spelled out in PROJ's terms and yet not known. SUMO's own short words for a projection only leave it open.
+    pub(crate) fn is_mistaken(&self) -> bool {
+        self.projection.is_none() && self.text.starts_with('+')
+    }
+
     /// Whether both put every place at the same spot.
     pub(crate) fn agrees_with(&self, other: &Projection) -> bool {
         self.text == other.text && self.offset.distance(other.offset) < SAME_M

@@ -11,12 +11,10 @@
 //!   the polygons are for; without a network, through that of the file's own `<location>`.
 
 use crate::projection::Projection;
-use crate::xml::attribute::{attribute_fault, clip, name, offset_of, points};
-use crate::xml::source::fault;
+use crate::xml::attribute::{Point, Value, attributes, clip};
 use crate::xml::{self, ElementFault, Handler, Sort};
 use crate::{MobilityError, Network, Place, Position, net};
 use quick_xml::events::BytesStart;
-use quick_xml::events::attributes::Attribute;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
@@ -123,31 +121,22 @@ impl Parser<'_> {
     }
 
     fn poly(&mut self, element: &BytesStart<'_>) -> Result<(), ElementFault> {
-        let (mut id, mut kind, mut shape, mut geo, mut filled) = (None, String::new(), None, false, false);
-        for attribute in element.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|error| attribute_fault(&error))?;
-            let offset = offset_of(element, &attribute);
-            match attribute.key.as_ref() {
-                "id" => id = Some((name(&attribute, offset)?.into_owned(), offset)),
-                "type" => kind = attribute.value.clone().into_owned(),
-                "shape" => shape = Some((attribute, offset)),
-                "geo" => geo = is_true(&attribute),
-                "fill" => filled = is_true(&attribute),
-                _ => {}
-            }
-        }
-        let (Some((id, id_offset)), Some((shape, offset))) = (id, shape) else {
+        let [id, kind, shape, geo, fill] = attributes(element, ["id", "type", "shape", "geo", "fill"])?;
+        let (Some(id), Some(shape)) = (id, shape) else {
             return Err(ElementFault::whole("<poly> needs the attributes id and shape", SHAPES.written));
         };
+        let (name, kind) = (id.name()?, kind.map(|kind| kind.raw().to_owned()).unwrap_or_default());
+        let (geo, filled) = (geo.is_some_and(|geo| geo.is_true()), fill.is_some_and(|fill| fill.is_true()));
         if !self.options.types.iter().any(|wanted| kind.starts_with(wanted.as_str())) {
             self.shapes.others += 1;
             return Ok(());
         }
-        if !self.ids.insert(id.clone()) {
-            let message = format!("there are two polygons with the id \"{}\"", clip(&id));
-            return Err(ElementFault { offset: id_offset, fault: fault(message, "name each one once") });
+        let name = name.into_owned();
+        if !self.ids.insert(name.clone()) {
+            let message = format!("there are two polygons with the id \"{}\"", clip(&name));
+            return Err(id.wrong(message, "name each one once"));
         }
-        let mut corners = self.corners(&shape, offset, geo)?;
+        let mut corners = self.corners(&shape, geo)?;
         let closed = corners.len() > 1 && corners.first() == corners.last();
         corners.dedup();
         if closed {
@@ -157,28 +146,20 @@ impl Parser<'_> {
             self.shapes.lines += 1;
             return Ok(());
         }
-        self.shapes.polygons.push(Polygon { id, kind, corners });
+        self.shapes.polygons.push(Polygon { id: name, kind, corners });
         Ok(())
     }
 
-    fn corners(
-        &self,
-        shape: &Attribute<'_>,
-        offset: usize,
-        geo: bool,
-    ) -> Result<Vec<Position>, ElementFault> {
-        let mut corners = Vec::new();
-        for (offset, word, x, y) in points(shape, offset)? {
-            let wrong = |message, help: &str| ElementFault { offset, fault: fault(message, help) };
+    fn corners(&self, shape: &Value<'_>, geo: bool) -> Result<Vec<Position>, ElementFault> {
+        let corner = |point: &Point<'_>| {
+            let Point { x, y, .. } = *point;
             let corner = if geo { self.project(x, y) } else { Ok(Position { x, y }) };
-            let corner = corner.map_err(|(message, help)| wrong(message, help))?;
-            if !corner.is_sane() {
-                let help = "coordinates are metres from the origin of the network, unless the polygon has geo=\"true\"";
-                return Err(wrong(format!("the corner {} is farther than any road", clip(word)), help));
-            }
-            corners.push(corner);
-        }
-        Ok(corners)
+            let corner = corner.map_err(|(message, help)| point.wrong(message, help))?;
+            let help =
+                "coordinates are metres from the origin of the network, unless the polygon has geo=\"true\"";
+            point.sane(corner, help)
+        };
+        shape.points()?.iter().map(corner).collect()
     }
 
     fn project(&self, longitude: f64, latitude: f64) -> Result<Position, (String, &'static str)> {
@@ -193,11 +174,6 @@ impl Parser<'_> {
             (message, "check the polygons against their network in netedit")
         })
     }
-}
-
-/// As SUMO reads it.
-fn is_true(attribute: &Attribute<'_>) -> bool {
-    ["true", "1", "yes", "on", "x", "t"].iter().any(|yes| attribute.value.trim().eq_ignore_ascii_case(yes))
 }
 
 const SHAPES: Sort = Sort {

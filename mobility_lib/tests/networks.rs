@@ -61,10 +61,17 @@ fn what_has_no_projection_says_so() {
         nowhere("<net><location netOffset=\"0,0\" projParameter=\"!\"/></net>"),
         NotThere::NoProjection
     );
-    for strange in ["", "-", ".", "+proj=cube", "+proj=utm +zone=99"] {
+    for strange in ["", "-", "."] {
         let text = format!("<net><location netOffset=\"0,0\" projParameter=\"{strange}\"/></net>");
         assert_eq!(nowhere(&text), NotThere::Unknown(strange.to_owned()));
     }
+}
+
+/// Only cars have to get from junction to junction.
+#[test]
+fn paths_may_lead_anywhere() {
+    let path = "<net><edge id='e' from='a' to='b'><lane allow='pedestrian' shape='1,2'/></edge></net>";
+    assert_eq!(read(path.as_bytes()).expect("a network").roads().count(), 0);
 }
 
 #[test]
@@ -87,6 +94,22 @@ fn mistakes_have_a_place_and_a_remedy() {
         ),
         ("<net>\n<location netOffset='0' projParameter='!'/></net>", "2:22", "is not two numbers"),
         ("<net>\n<location netOffset=0 projParameter='!'/></net>", "2:21", "no quotation marks"),
+        ("<net>\n<location projParameter='+proj=cube'/></net>", "2:26", "\"+proj=cube\" isn't known"),
+        ("<net>\n<location projParameter='+proj=utm +zone=99'/></net>", "2:26", "isn't known"),
+        ("<net>\n<junction id='a' id='b' x='1' y='2'/></net>", "2:22", "id stands twice in <junction>"),
+        ("<net>\n<edge id='a' from='' to='b'/></net>", "2:20", "the from is empty"),
+        ("<net>\n<edge id='a' from='b'/></net>", "2:1", "needs the attributes id, from and to"),
+        (
+            "<net><junction id='a' x='1' y='2'/>\n\n <edge id='e' from='a' to='b'><lane shape='1,2 3,4'/></edge></net>",
+            "3:2",
+            "the edge \"e\" leads to the junction \"b\", and there is no such junction",
+        ),
+        ("<net><edge id='e' from='a' to='b'>\n<lane shape='1,2'/></edge></net>", "2:14", "1 points"),
+        (
+            "<net><edge id='e' from='a' to='b'>\n<lane shape='1,2 3e9,4'/></edge></net>",
+            "2:18",
+            "3e9,4 is farther",
+        ),
         ("<net>\n</junction></net>", "2:1", "</junction> stands where <net> should be closed"),
         ("<net/>\n<net/>", "2:1", "follows the end"),
     ] {

@@ -1,8 +1,7 @@
 //! What the elements of a trace say.
 
-use crate::xml::attribute::{attribute_fault, clip, metres, name, offset_of};
-use crate::xml::source::fault;
-use crate::xml::{DAMAGED, ElementFault};
+use crate::xml::ElementFault;
+use crate::xml::attribute::{attributes, clip};
 use quick_xml::events::BytesStart;
 use std::borrow::Cow;
 
@@ -25,64 +24,39 @@ pub(crate) fn vehicle<'a>(
     element: &'a BytesStart<'_>,
     wants_speed: bool,
 ) -> Result<Vehicle<'a>, ElementFault> {
-    let (mut id, mut x, mut y, mut speed) = (None, None, None, None);
-    for attribute in element.attributes().with_checks(false) {
-        let attribute = attribute.map_err(|error| attribute_fault(&error))?;
-        let slot = match attribute.key.as_ref() {
-            "id" => &mut id,
-            "x" => &mut x,
-            "y" => &mut y,
-            "speed" if wants_speed => &mut speed,
-            _ => continue,
-        };
-        let offset = offset_of(element, &attribute);
-        if slot.is_some() {
-            let message = format!("the attribute {} stands twice in <vehicle>", attribute.key.as_ref());
-            return Err(ElementFault { offset, fault: fault(message, DAMAGED) });
-        }
-        *slot = Some((offset, attribute));
-    }
-    let (id_offset, id) = id.ok_or_else(|| missing("vehicle", "id"))?;
-    let (x_offset, x) = x.ok_or_else(|| missing("vehicle", "x"))?;
-    let (y_offset, y) = y.ok_or_else(|| missing("vehicle", "y"))?;
+    let [id, x, y, speed] = attributes(element, ["id", "x", "y", "speed"])?;
+    let id = id.ok_or_else(|| missing("vehicle", "id"))?;
+    let x = x.ok_or_else(|| missing("vehicle", "x"))?;
+    let y = y.ok_or_else(|| missing("vehicle", "y"))?;
     Ok(Vehicle {
-        id: name(&id, id_offset)?,
-        x: metres(&x, x_offset)?,
-        y: metres(&y, y_offset)?,
+        id_offset: id.offset,
+        x_offset: x.offset,
+        id: id.name()?,
+        x: x.metres()?,
+        y: y.metres()?,
         speed: speed
-            .and_then(|(_, attribute)| attribute.value.trim().parse().ok())
+            .filter(|_| wants_speed)
+            .and_then(|speed| speed.raw().trim().parse().ok())
             .filter(|speed: &f64| speed.is_finite()),
-        id_offset,
-        x_offset,
     })
 }
 
 /// Reads the `time` of a `<timestep>`: microseconds, and where it stands.
 pub(crate) fn time(element: &BytesStart<'_>) -> Result<(u64, usize), ElementFault> {
-    for attribute in element.attributes().with_checks(false) {
-        let attribute = attribute.map_err(|error| attribute_fault(&error))?;
-        if attribute.key.as_ref() == "time" {
-            let offset = offset_of(element, &attribute);
-            let wrong = |message, help| ElementFault { offset, fault: fault(message, help) };
-            let seconds = seconds(attribute.value.trim()).ok_or_else(|| {
-                wrong(
-                    format!("the time \"{}\" is not a number", clip(&attribute.value)),
-                    "give seconds, as in 12.50",
-                )
-            })?;
-            if seconds < 0.0 {
-                let message = format!("the time {} is negative", clip(&attribute.value));
-                return Err(wrong(message, "let SUMO begin at 0 or later"));
-            }
-            if seconds > MAX_SECONDS {
-                let message =
-                    format!("the time {} is more than {MAX_SECONDS:e} seconds", clip(&attribute.value));
-                return Err(wrong(message, "give seconds since the start, not a date"));
-            }
-            return Ok(((seconds * 1e6).round() as u64, offset));
-        }
+    let [time] = attributes(element, ["time"])?;
+    let time = time.ok_or_else(|| missing("timestep", "time"))?;
+    let text = clip(time.raw());
+    let seconds = seconds(time.raw().trim()).ok_or_else(|| {
+        time.wrong(format!("the time \"{text}\" is not a number"), "give seconds, as in 12.50")
+    })?;
+    if seconds < 0.0 {
+        return Err(time.wrong(format!("the time {text} is negative"), "let SUMO begin at 0 or later"));
     }
-    Err(missing("timestep", "time"))
+    if seconds > MAX_SECONDS {
+        let message = format!("the time {text} is more than {MAX_SECONDS:e} seconds");
+        return Err(time.wrong(message, "give seconds since the start, not a date"));
+    }
+    Ok(((seconds * 1e6).round() as u64, time.offset))
 }
 
 /// Seconds, or `[days:]hours:minutes:seconds`; `None` if it is neither or not finite.

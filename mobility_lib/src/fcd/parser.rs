@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, SampleFault};
 use super::element;
+use crate::xml::attribute::is_true;
 use crate::xml::source::{Fault, fault};
 use crate::xml::{self, Content, DAMAGED, ElementFault, Handler, Located, Sort};
 use crate::{Ignored, MobilityError, Place, Position, Trace, TraceOptions};
@@ -95,7 +96,7 @@ fn says_geo(comment: &str) -> bool {
         return false;
     };
     let value = after.split('"').next().unwrap_or_default();
-    ["true", "1", "yes", "on", "x", "t"].iter().any(|yes| value.eq_ignore_ascii_case(yes))
+    is_true(value)
 }
 
 fn degrees() -> Fault {

@@ -3,12 +3,9 @@
 use super::tags::{Class, Tags, Turns, limit_kmh};
 use super::{Control, Restriction, Skipped, Warning};
 use crate::Place;
-use crate::xml::attribute::{attribute_fault, clip, offset_of};
-use crate::xml::source::fault;
+use crate::xml::attribute::{Value, attributes, clip};
 use crate::xml::{ElementFault, Handler, Located, Sort};
-use quick_xml::XmlVersion;
 use quick_xml::events::BytesStart;
-use quick_xml::events::attributes::{AttrError, Attribute};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a file says, before it is put together: places in degrees, ways by the ids of their nodes.
@@ -114,22 +111,18 @@ impl Handler for Parser {
 impl Parser {
     /// A node, way or relation begins.
     fn begin(&mut self, element: &BytesStart<'_>, name: &str) -> Result<Item, ElementFault> {
-        let (mut id, mut degrees, mut deleted) = (None, [None; 2], false);
-        for attribute in element.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|error| faulty(&error))?;
-            match attribute.key.as_ref() {
-                "id" => id = Some((number(element, &attribute)?, offset_of(element, &attribute))),
-                "lon" => degrees[0] = Some(angle(element, &attribute, 180.0)?),
-                // The projection has no poles.
-                "lat" => degrees[1] = Some(angle(element, &attribute, 89.0)?),
-                "visible" => deleted |= attribute.value == "false",
-                "action" => deleted |= attribute.value == "delete",
-                _ => {}
-            }
-        }
-        let Some((id, offset)) = id else {
-            return Err(wrong(0, format!("this {name} has no id"), MAP.written));
+        let [id, lon, lat, visible, action] = attributes(element, ["id", "lon", "lat", "visible", "action"])?;
+        let Some(id_value) = id else {
+            return Err(ElementFault::whole(format!("this {name} has no id"), MAP.written));
         };
+        let id = number(&id_value)?;
+        let degrees = [
+            lon.map(|lon| angle(&lon, 180.0)).transpose()?,
+            // The projection has no poles.
+            lat.map(|lat| angle(&lat, 89.0)).transpose()?,
+        ];
+        let deleted = visible.is_some_and(|visible| visible.raw() == "false")
+            || action.is_some_and(|action| action.raw() == "delete");
         if deleted {
             return Ok(Item::None);
         }
@@ -137,7 +130,7 @@ impl Parser {
             "node" => {
                 let [Some(longitude), Some(latitude)] = degrees else {
                     let help = "extract the map with its nodes' places (Overpass: `out body` or `out meta`, not `out ids`)";
-                    return Err(wrong(0, format!("the node {id} has no lat and lon"), help));
+                    return Err(ElementFault::whole(format!("the node {id} has no lat and lon"), help));
                 };
                 self.raw.nodes.insert(id, (longitude, latitude)).is_some()
             }
@@ -146,7 +139,7 @@ impl Parser {
         };
         if twice {
             let help = "let osmium merge extracts: osmium merge A.osm B.osm -o MAP.osm";
-            return Err(wrong(offset, format!("there are two {name}s with the id {id}"), help));
+            return Err(id_value.wrong(format!("there are two {name}s with the id {id}"), help));
         }
         Ok(match name {
             "node" => Item::Node(id),
@@ -162,21 +155,12 @@ impl Parser {
     }
 
     fn tag(&mut self, element: &BytesStart<'_>, place: &dyn Fn() -> Place) -> Result<(), ElementFault> {
-        let (mut key, mut value) = (None, None);
-        for attribute in element.attributes().with_checks(false) {
-            let attribute = attribute.map_err(|error| faulty(&error))?;
-            match attribute.key.as_ref() {
-                "k" => key = Some(attribute),
-                "v" => value = Some(attribute),
-                _ => {}
-            }
-        }
-        let (Some(key), Some(value)) = (key, value) else {
-            return Err(wrong(0, "<tag> needs the attributes k and v".into(), MAP.written));
+        let [Some(key), Some(value)] = attributes(element, ["k", "v"])? else {
+            return Err(ElementFault::whole("<tag> needs the attributes k and v", MAP.written));
         };
-        match (&mut self.item, key.value.as_ref()) {
+        match (&mut self.item, key.raw()) {
             (Item::Node(id), "highway") => {
-                let control = match value.value.as_ref() {
+                let control = match value.raw() {
                     "traffic_signals" => Control::Signals,
                     "stop" => Control::Stop,
                     "give_way" => Control::GiveWay,
@@ -185,16 +169,16 @@ impl Parser {
                 self.raw.controls.insert(*id, control);
             }
             (Item::Way { tags, limit_places, lanes_place, .. }, key) => {
-                let text = &value.value;
+                let text = value.raw();
                 let slot = match key {
                     "highway" => &mut tags.highway,
                     "building" => &mut tags.building,
                     "name" => {
-                        tags.name = unescaped(element, &value)?;
+                        tags.name = value.text()?.into_owned();
                         return Ok(());
                     }
                     "ref" => {
-                        tags.reference = unescaped(element, &value)?;
+                        tags.reference = value.text()?.into_owned();
                         return Ok(());
                     }
                     "oneway" => &mut tags.oneway,
@@ -221,7 +205,7 @@ impl Parser {
                     }
                     _ => return Ok(()),
                 };
-                *slot = text.to_string();
+                *slot = text.to_owned();
             }
             (Item::Relation { tags, .. }, key) => {
                 let slot = match key {
@@ -230,7 +214,7 @@ impl Parser {
                     "restriction" => 2,
                     _ => return Ok(()),
                 };
-                tags[slot] = value.value.to_string();
+                tags[slot] = value.raw().to_owned();
             }
             _ => {}
         }
@@ -325,61 +309,38 @@ impl Parser {
 }
 
 fn member(element: &BytesStart<'_>) -> Result<Member, ElementFault> {
-    let (mut is_way, mut role) = (false, String::new());
-    for attribute in element.attributes().with_checks(false) {
-        let attribute = attribute.map_err(|error| faulty(&error))?;
-        match attribute.key.as_ref() {
-            "type" => is_way = attribute.value == "way",
-            "role" => role = attribute.value.to_string(),
-            _ => {}
-        }
-    }
+    let [kind, role] = attributes(element, ["type", "role"])?;
+    let is_way = kind.is_some_and(|kind| kind.raw() == "way");
+    let role = role.map(|role| role.raw().to_owned()).unwrap_or_default();
     Ok(Member { is_way, reference: required(element, "member", "ref")?, role })
 }
 
 /// An attribute that is an id and must be there.
 fn required(element: &BytesStart<'_>, name: &str, key: &str) -> Result<i64, ElementFault> {
-    for attribute in element.attributes().with_checks(false) {
-        let attribute = attribute.map_err(|error| faulty(&error))?;
-        if attribute.key.as_ref() == key {
-            return number(element, &attribute);
-        }
+    match attributes(element, [key])? {
+        [Some(value)] => number(&value),
+        [None] => Err(ElementFault::whole(format!("<{name}> has no attribute {key}"), MAP.written)),
     }
-    Err(wrong(0, format!("<{name}> has no attribute {key}"), MAP.written))
 }
 
-fn number(element: &BytesStart<'_>, attribute: &Attribute<'_>) -> Result<i64, ElementFault> {
-    attribute.value.trim().parse().map_err(|_| {
-        let message = format!("{} = \"{}\" is no id", attribute.key.as_ref(), clip(&attribute.value));
-        wrong(offset_of(element, attribute), message, MAP.written)
+fn number(value: &Value<'_>) -> Result<i64, ElementFault> {
+    value.raw().trim().parse().map_err(|_| {
+        let message = format!("{} = \"{}\" is no id", value.key(), clip(value.raw()));
+        value.wrong(message, MAP.written)
     })
 }
 
 /// Degrees, no farther from 0 than `most`.
-fn angle(element: &BytesStart<'_>, attribute: &Attribute<'_>, most: f64) -> Result<f64, ElementFault> {
-    let key = attribute.key.as_ref();
+fn angle(value: &Value<'_>, most: f64) -> Result<f64, ElementFault> {
+    let (key, text) = (value.key(), value.raw());
     let help = "places are degrees, as in lat=\"47.141\" lon=\"9.521\"";
-    match attribute.value.trim().parse::<f64>() {
+    match text.trim().parse::<f64>() {
         Ok(degrees) if degrees.abs() <= most => Ok(degrees),
         Ok(degrees) if degrees.is_finite() => {
-            let message = format!("{key} = {degrees} is not between -{most} and {most}");
-            Err(wrong(offset_of(element, attribute), message, help))
+            Err(value.wrong(format!("{key} = {degrees} is not between -{most} and {most}"), help))
         }
-        _ => {
-            let message = format!("{key} = \"{}\" is not a number", clip(&attribute.value));
-            Err(wrong(offset_of(element, attribute), message, help))
-        }
+        _ => Err(value.wrong(format!("{key} = \"{}\" is not a number", clip(text)), help)),
     }
-}
-
-fn unescaped(element: &BytesStart<'_>, value: &Attribute<'_>) -> Result<String, ElementFault> {
-    if !value.value.contains('&') {
-        return Ok(value.value.to_string());
-    }
-    value.normalized_value(XmlVersion::Explicit1_0).map(|text| text.into_owned()).map_err(|error| {
-        let message = format!("\"{}\" is not well-formed: {error}", clip(&value.value));
-        wrong(offset_of(element, value), message, MAP.written)
-    })
 }
 
 fn direction(key: &str) -> usize {
@@ -388,15 +349,6 @@ fn direction(key: &str) -> usize {
         Some((_, "forward")) => 1,
         Some(_) => 2,
     }
-}
-
-fn faulty(error: &AttrError) -> ElementFault {
-    let ElementFault { offset, fault: found } = attribute_fault(error);
-    wrong(offset, found.message, MAP.written)
-}
-
-fn wrong(offset: usize, message: String, help: &str) -> ElementFault {
-    ElementFault { offset, fault: fault(message, help) }
 }
 
 pub(super) const MAP: Sort = Sort {

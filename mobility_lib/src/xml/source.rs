@@ -3,6 +3,7 @@
 use super::Sort;
 use crate::Place;
 use flate2::read::MultiGzDecoder;
+use std::cell::Cell;
 use std::io::{self, BufRead, Cursor, ErrorKind, Read};
 
 /// A buffered reader that can tell the line and column of the last mark. Counting is done a block at a time, and a
@@ -17,6 +18,8 @@ pub(crate) struct Source<R> {
     /// The place of the block's first byte.
     base: Place,
     mark: Mark,
+    /// Up to which offset of the block its place was counted last, so that nothing is counted twice.
+    counted: Cell<(usize, Place)>,
     fault: Option<Fault>,
 }
 
@@ -74,6 +77,7 @@ impl<R: Read> Source<R> {
             length: 0,
             base: START,
             mark: Mark::InBlock(0),
+            counted: Cell::new((0, START)),
             fault: None,
         }
     }
@@ -87,14 +91,25 @@ impl<R: Read> Source<R> {
     /// The place that was marked last.
     pub(crate) fn marked(&self) -> Place {
         match self.mark {
-            Mark::InBlock(position) => advance(self.base, &self.block[..position]),
+            Mark::InBlock(position) => self.place_at(position),
             Mark::Before { place, .. } => place,
         }
     }
 
+    /// The place of this offset of the block.
+    fn place_at(&self, offset: usize) -> Place {
+        let (counted, place) = self.counted.get();
+        let place = match self.block.get(counted..offset) {
+            Some(bytes) => advance(place, bytes),
+            None => advance(self.base, &self.block[..offset]),
+        };
+        self.counted.set((offset, place));
+        place
+    }
+
     /// The place up to which everything has been read.
     pub(crate) fn here(&self) -> Place {
-        advance(self.base, &self.block[..self.position])
+        self.place_at(self.position)
     }
 
     /// Why the last read failed.
@@ -108,7 +123,8 @@ impl<R: Read> Source<R> {
             Mark::InBlock(position) => Mark::Before { place: self.marked(), bytes: self.length - position },
             Mark::Before { place, bytes } => Mark::Before { place, bytes: bytes + self.length },
         };
-        self.base = advance(self.base, &self.block[..self.length]);
+        self.base = self.place_at(self.length);
+        self.counted.set((0, self.base));
         (self.position, self.length) = (0, 0);
     }
 
