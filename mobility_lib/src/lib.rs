@@ -37,6 +37,7 @@ mod projection;
 mod road;
 mod samples;
 pub mod shapes;
+mod spaced;
 pub mod trace;
 pub mod traci;
 mod track;
@@ -51,3 +52,8 @@ pub use road::Road;
 pub use shapes::{Polygon, ShapeOptions, Shapes};
 pub use trace::{Format, Ignored, Trace, TraceOptions};
 pub use track::{Segment, Span, Track};
+
+/// The name of the outermost element of the file, plain or gzipped; none if it can't be read or isn't XML.
+pub fn outermost(path: &std::path::Path) -> Option<String> {
+    xml::head::root(&xml::head::head(path)?).map(str::to_owned)
+}

@@ -159,8 +159,7 @@ impl Parser {
         };
         let points = shape.points()?;
         if points.len() < 2 {
-            let message = format!("the lane has {} points: a line has two or more", points.len());
-            return Err(shape.wrong(message, DAMAGED));
+            return Err(shape.wrong("the lane has fewer than two points", DAMAGED));
         }
         let sane = points.iter().map(|point| point.sane(Position { x: point.x, y: point.y }, OF_NETWORK));
         road.line = sane.collect::<Result<_, _>>()?;

@@ -100,6 +100,10 @@ impl Parser<'_> {
                 self.ignored.others += 1;
                 Ok(())
             }
+            [first, ..] if matches!(first.text, "$ns_" | "$ns") || is_node(first) => {
+                let message = "this line is no whole movement of ns-2's: it ends too early, or says too much";
+                Err((first.at, fault(message, HOW)))
+            }
             [first, ..] => {
                 let message = format!("\"{}\" begins no movement of ns-2's", clip(first.text));
                 Err((first.at, fault(message, HOW)))

@@ -161,5 +161,5 @@ pub fn read(path: &Path) -> Result<Map, MobilityError> {
 pub fn read_from(reader: impl Read, name: &str) -> Result<Map, MobilityError> {
     let mut parser = parser::Parser::default();
     let end = xml::read(reader, name, &parser::MAP, &mut parser)?;
-    assemble::assemble(parser.raw).map_err(|fault| xml::locate(name, (end, fault)))
+    assemble::assemble(parser.raw, end).map_err(|located| xml::locate(name, located))
 }

@@ -1,6 +1,7 @@
 //! Where to put what stands beside the road: at junctions, at equal distances, or where it reaches most.
 
 use crate::net::Carriageway;
+use crate::spaced::Spaced;
 use crate::{Network, Position, Track};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -88,16 +89,11 @@ pub fn greedy(
     for position in taken {
         near.each(*position, reaches, |index| covered[index] = true);
     }
-    let reached: Vec<Vec<usize>> = sites
-        .iter()
-        .map(|site| {
-            let mut reached = Vec::new();
-            near.each(site.position, reaches, |index| reached.push(index));
-            reached
-        })
-        .collect();
+    let reach = Reach::new(sites, &near, reaches);
     let adds = |site: usize, covered: &[bool]| -> f64 {
-        reached[site].iter().filter(|index| !covered[**index]).map(|index| demand.places[*index].1).sum()
+        let mut sum = 0.0;
+        reach.each(site, |index| sum += if covered[index] { 0.0 } else { demand.places[index].1 });
+        sum
     };
     // What a site adds never grows, so the first whose figure is up to date and still the greatest is the best.
     let mut queue: BinaryHeap<(Amount, Reverse<usize>)> =
@@ -117,9 +113,7 @@ pub fn greedy(
             queue.push((Amount(now), Reverse(site)));
             continue;
         }
-        for index in &reached[site] {
-            covered[*index] = true;
-        }
+        reach.each(site, |index| covered[index] = true);
         choices.push(Choice { site, adds: now });
     }
     choices
@@ -227,6 +221,40 @@ impl Near<'_> {
     }
 }
 
+/// What each site reaches.
+struct Reach<'a> {
+    sites: &'a [Site],
+    near: &'a Near<'a>,
+    reaches: &'a dyn Fn(Position, Position) -> bool,
+    /// Of the first sites, as many as there is memory for.
+    kept: Vec<Vec<u32>>,
+}
+
+impl<'a> Reach<'a> {
+    fn new(
+        sites: &'a [Site],
+        near: &'a Near<'a>,
+        reaches: &'a dyn Fn(Position, Position) -> bool,
+    ) -> Reach<'a> {
+        let mut reach = Reach { sites, near, reaches, kept: Vec::new() };
+        let mut count = 0;
+        while count < MAX_KEPT && reach.kept.len() < sites.len() {
+            let mut reached = Vec::new();
+            near.each(sites[reach.kept.len()].position, reaches, |index| reached.push(index as u32));
+            count += reached.len();
+            reach.kept.push(reached);
+        }
+        reach
+    }
+
+    fn each(&self, site: usize, mut each: impl FnMut(usize)) {
+        match self.kept.get(site) {
+            Some(reached) => reached.iter().for_each(|index| each(*index as usize)),
+            None => self.near.each(self.sites[site].position, self.reaches, each),
+        }
+    }
+}
+
 /// An amount that has an order.
 #[derive(Clone, Copy, PartialEq)]
 struct Amount(f64);
@@ -247,14 +275,9 @@ impl PartialOrd for Amount {
 
 /// Those that are far enough from those before them.
 fn apart(sites: impl IntoIterator<Item = Site>, spacing_m: f64, taken: &[Position]) -> Vec<Site> {
-    let mut kept: Vec<Site> = Vec::new();
-    for site in sites {
-        let far = |other: Position| site.position.distance(other) >= spacing_m - ROUNDING_M;
-        if taken.iter().all(|other| far(*other)) && kept.iter().all(|other| far(other.position)) {
-            kept.push(site);
-        }
-    }
-    kept
+    let mut spaced = Spaced::new(spacing_m);
+    taken.iter().for_each(|place| spaced.add(*place));
+    sites.into_iter().filter(|site| spaced.takes(site.position)).collect()
 }
 
 /// Places along all roads, every `step_m` or a little less, in the order of their way from the western end of their part of the
@@ -327,5 +350,5 @@ fn on_line(line: &[Position], along_m: f64) -> Position {
 
 /// Roads are looked at this often.
 const ROAD_STEP_M: f64 = 1.0;
-/// Lengths are sums.
-const ROUNDING_M: f64 = 1e-6;
+/// How many places in reach of sites are kept in memory, 4 bytes each; what is beyond is looked for each time.
+const MAX_KEPT: usize = 64 << 20;

@@ -3,10 +3,7 @@
 use crate::samples::Window;
 use crate::xml::source::{Fault, fault};
 use crate::{MobilityError, Position, Projection, Track, fcd, gpx, ns2, xml};
-use flate2::read::MultiGzDecoder;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 /// Which part of a trace is read, and what is believed.
@@ -114,48 +111,20 @@ pub fn read(
 
 /// The format of the trace in the file `path`, by its content: see [`recognise`]. If it can't be read, reading it will say why.
 pub fn format_of(path: &Path) -> Format {
-    head(path).map_or(Format::Fcd, |head| recognise(&head))
+    xml::head::head(path).map_or(Format::Fcd, |head| recognise(&head))
 }
 
 /// The format of a trace that begins like this, uncompressed: GPX if its outermost element says so, ns-2 if it begins with one of
 /// Tcl's variables or comments, otherwise FCD.
 pub fn recognise(head: &str) -> Format {
-    let mut rest = head.trim_start_matches('\u{feff}').trim_start();
-    if rest.starts_with(['$', '#']) {
+    if head.trim_start_matches('\u{feff}').trim_start().starts_with(['$', '#']) {
         return Format::Ns2;
     }
-    while let Some(end) = MARKUP.iter().find(|(start, _)| rest.starts_with(start)).map(|(_, end)| end) {
-        match rest.split_once(end) {
-            Some((_, after)) => rest = after.trim_start(),
-            None => return Format::Fcd,
-        }
-    }
-    let name = rest.strip_prefix('<').unwrap_or_default();
-    let name = name.split(|character: char| character.is_whitespace() || "/>".contains(character));
-    match name.into_iter().next() {
+    match xml::head::root(head) {
         Some("gpx") => Format::Gpx,
         _ => Format::Fcd,
     }
 }
-
-/// The first text of the file, as far as there is any.
-fn head(path: &Path) -> Option<String> {
-    let mut start = Vec::new();
-    File::open(path).ok()?.take(2).read_to_end(&mut start).ok()?;
-    let file = File::open(path).ok()?;
-    let mut head = Vec::new();
-    // What can't be unpacked to its end is for the reader to tell.
-    let _ = match start.as_slice() {
-        [0x1F, 0x8B] => MultiGzDecoder::new(file).take(HEAD).read_to_end(&mut head),
-        _ => file.take(HEAD).read_to_end(&mut head),
-    };
-    Some(String::from_utf8_lossy(&head).into_owned())
-}
-
-/// What may come before the outermost element: how it starts and ends.
-const MARKUP: [(&str, &str); 3] = [("<?", "?>"), ("<!--", "-->"), ("<!", ">")];
-/// SUMO's header comment has some kilobytes.
-const HEAD: u64 = 64 * 1024;
 
 #[cfg(test)]
 mod tests {

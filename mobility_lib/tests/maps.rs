@@ -35,9 +35,13 @@ fn roads_buildings_signs_and_restrictions_are_read() {
         (1, 1),
         "a road leads out of the extract, a building is cut"
     );
-    assert_eq!(map.warnings.len(), 1);
-    assert_eq!(map.warnings[0].place.to_string(), "26:5");
-    assert!(map.warnings[0].to_string().contains("\"sehr schnell\""), "{}", map.warnings[0]);
+    let warnings: Vec<String> = map.warnings.iter().map(ToString::to_string).collect();
+    assert!(
+        warnings[0].starts_with("23:3: the way 103 names the node 99, which the map doesn't have"),
+        "{warnings:?}"
+    );
+    assert!(warnings[1].starts_with("26:5: the speed limit \"sehr schnell\""), "{warnings:?}");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
 }
 
 /// A degree of latitude at 47.14° is 111 184 m on the ellipsoid, one of longitude 75 855 m.
@@ -70,6 +74,29 @@ fn a_building_is_one_with_each_corner_once() {
     assert_eq!(outlines, [("r300", 4), ("r302", 4)]);
 }
 
+/// Extracts cut roads at their border, and some directions change with the time: that is told, and the rest is used.
+#[test]
+fn what_is_not_understood_is_told() {
+    let nodes = "<osm><node id='1' lat='1' lon='1'/><node id='2' lat='1.001' lon='1'/>";
+    for (way, warning) in [
+        (
+            "<nd ref='1'/><nd ref='2'/><nd ref='9'/>",
+            "2:2: the way 7 names the node 9, which the map doesn't have: it is cut there",
+        ),
+        (
+            "<nd ref='1'/><nd ref='2'/><tag k='oneway' v='reversible'/>",
+            "2:40: oneway = \"reversible\" of way 7 isn't understood",
+        ),
+        ("<nd ref='1'/><nd ref='2'/><tag k='oneway' v='yes'/>", ""),
+    ] {
+        let text = format!("{nodes}\n <way id='7'>{way}<tag k='highway' v='primary'/></way></osm>");
+        let map = read(text.as_bytes()).expect("it is right");
+        let told: Vec<String> = map.warnings.iter().map(ToString::to_string).collect();
+        assert!(told.concat().starts_with(warning) && told.is_empty() == warning.is_empty(), "{told:?}");
+        assert_eq!(map.ways.len(), 1);
+    }
+}
+
 #[test]
 fn what_is_wrong_has_a_place_and_a_remedy() {
     for (text, place, message) in [
@@ -97,7 +124,17 @@ fn what_is_wrong_has_a_place_and_a_remedy() {
             "<osm><node id='1' lat='1' lon='1'/><node id='2' lat='9' lon='1'/>\n\
              <way id='1'><nd ref='1'/><nd ref='2'/><tag k='highway' v='primary'/></way></osm>",
             "2:81",
-            "more than 3 degrees",
+            "more than 3 degrees: the node 1 is at latitude 1, the node 2 at 9",
+        ),
+        (
+            "<osm><node id='1' lat='1' lon='1'/>\n<way id='7'><nd ref='1'/><nd ref='3'/><tag k='highway' v='primary'/></way></osm>",
+            "2:1",
+            "no road of the map is whole: the way 7 names the node 3, which the map doesn't have",
+        ),
+        (
+            "<osm><node id='1' lat='1' lon='1'/>\n<way id='7'><nd ref='1'/><tag k='highway' v='primary'/></way></osm>",
+            "2:1",
+            "no road of the map is whole: the way 7 has fewer than two different nodes",
         ),
     ] {
         let error = read(text.as_bytes()).expect_err(text);

@@ -104,7 +104,11 @@ fn mistakes_have_a_place_and_a_remedy() {
             "3:2",
             "the edge \"e\" leads to the junction \"b\", and there is no such junction",
         ),
-        ("<net><edge id='e' from='a' to='b'>\n<lane shape='1,2'/></edge></net>", "2:14", "1 points"),
+        (
+            "<net><edge id='e' from='a' to='b'>\n<lane shape='1,2'/></edge></net>",
+            "2:14",
+            "fewer than two points",
+        ),
         (
             "<net><edge id='e' from='a' to='b'>\n<lane shape='1,2 3e9,4'/></edge></net>",
             "2:18",

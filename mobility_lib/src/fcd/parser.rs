@@ -107,6 +107,6 @@ fn degrees() -> Fault {
 pub(crate) const TRACE: Sort = Sort {
     name: "trace",
     root: "fcd-export",
-    written: "let SUMO write it: sumo ... --fcd-output FILE",
-    give: "give the file that SUMO wrote with --fcd-output",
+    written: "let SUMO write it: sumo ... --fcd-output FILE; or give movements of ns-2 or GPS tracks (GPX)",
+    give: "give the file that SUMO wrote with --fcd-output, movements of ns-2 (`$node_(0) set X_ 1.0`), or GPS tracks (GPX)",
 };

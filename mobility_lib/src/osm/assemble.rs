@@ -2,23 +2,59 @@
 
 use super::parser::{MAP, Raw, RawRoad};
 use super::{Building, Map, Node, Way};
+use crate::xml::Located;
 use crate::xml::source::{Fault, fault};
-use crate::{Position, Projection};
+use crate::{Place, Position, Projection};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) fn assemble(mut raw: Raw) -> Result<Map, Fault> {
-    let roads = std::mem::take(&mut raw.roads);
-    let mut pieces: Vec<(RawRoad, Vec<i64>)> = Vec::new();
-    for road in roads {
+/// Stretches of roads, each with its nodes.
+type Pieces = Vec<(RawRoad, Vec<i64>)>;
+
+/// Puts together what was read; `end` is the file's.
+pub(super) fn assemble(mut raw: Raw, end: Place) -> Result<Map, Located> {
+    let (pieces, broken) = pieces(&mut raw);
+    if let ([], Some((place, message))) = (pieces.as_slice(), broken) {
+        let message = format!("no road of the map is whole: {message}");
+        return Err((place, fault(message, "extract the map with the nodes of its ways")));
+    }
+    put_together(raw, pieces).map_err(|fault| (end, fault))
+}
+
+/// The stretches of each road whose nodes are known, and what is wrong with the first of which none is.
+fn pieces(raw: &mut Raw) -> (Pieces, Option<(Place, String)>) {
+    let mut pieces: Pieces = Vec::new();
+    let mut broken = None;
+    for road in std::mem::take(&mut raw.roads) {
         let nodes = raw.ways.get(&road.id).map_or(&[][..], Vec::as_slice);
-        raw.skipped.missing_nodes += nodes.iter().filter(|node| !raw.nodes.contains_key(node)).count() as u64;
+        let missing: Vec<i64> = nodes.iter().copied().filter(|node| !raw.nodes.contains_key(node)).collect();
         let found = known(nodes, &raw.nodes);
-        if found.is_empty() {
-            raw.skipped.cut_off += 1;
+        raw.skipped.missing_nodes += missing.len() as u64;
+        let what = match (missing.first(), found.is_empty()) {
+            (Some(node), false) => {
+                format!("names the node {node}, which the map doesn't have: it is cut there")
+            }
+            (Some(node), true) => format!(
+                "names the node {node}, which the map doesn't have, and has no two others in a row: it is left out"
+            ),
+            (None, true) => "has fewer than two different nodes: it is left out".to_owned(),
+            (None, false) => String::new(),
+        };
+        if !what.is_empty() {
+            let message = format!("the way {} {what}", road.id);
+            if found.is_empty() {
+                broken.get_or_insert((road.place, message.clone()));
+            }
+            raw.warn(Some(road.place), message);
         }
+        raw.skipped.cut_off += u64::from(found.is_empty());
         pieces.extend(found.into_iter().map(|nodes| (road.clone(), nodes)));
     }
-    let degrees = extent(pieces.iter().flat_map(|(_, nodes)| nodes).map(|node| raw.nodes[node]))?;
+    raw.warnings.sort_by_key(|warning| (warning.place.line, warning.place.column));
+    (pieces, broken)
+}
+
+fn put_together(mut raw: Raw, pieces: Pieces) -> Result<Map, Fault> {
+    let degrees = extent(pieces.iter().flat_map(|(_, nodes)| nodes).map(|node| (*node, raw.nodes[node])))?;
     let plane = Plane::centred(degrees)?;
     let mut nodes = BTreeMap::new();
     for node in pieces.iter().flat_map(|(_, nodes)| nodes) {
@@ -32,7 +68,7 @@ pub(super) fn assemble(mut raw: Raw) -> Result<Map, Fault> {
 }
 
 fn way(road: RawRoad, nodes: Vec<i64>) -> Way {
-    let RawRoad { id, name, class, lanes, limits_kmh, roundabout, off_ground } = road;
+    let RawRoad { id, name, class, lanes, limits_kmh, roundabout, off_ground, .. } = road;
     Way { id, name, nodes, class, lanes, limits_mps: limits_kmh.map(|kmh| kmh / 3.6), roundabout, off_ground }
 }
 
@@ -46,22 +82,38 @@ fn known(nodes: &[i64], places: &BTreeMap<i64, (f64, f64)>) -> Vec<Vec<i64>> {
     stretches.filter(|stretch| stretch.len() >= 2).collect()
 }
 
-/// The least and the greatest longitude and latitude.
-fn extent(places: impl Iterator<Item = (f64, f64)>) -> Result<[(f64, f64); 2], Fault> {
-    let nowhere = [(f64::INFINITY, f64::INFINITY), (f64::NEG_INFINITY, f64::NEG_INFINITY)];
-    let [least, most] = places.fold(nowhere, |[least, most], (longitude, latitude)| {
-        [(least.0.min(longitude), least.1.min(latitude)), (most.0.max(longitude), most.1.max(latitude))]
-    });
-    if least.0 > most.0 {
+/// The least and the greatest longitude and latitude of these nodes.
+fn extent(nodes: impl Iterator<Item = (i64, (f64, f64))>) -> Result<[(f64, f64); 2], Fault> {
+    // By axis: who has the least, and who the greatest.
+    let mut ends: Option<[[(f64, i64); 2]; 2]> = None;
+    for (id, (longitude, latitude)) in nodes {
+        let here = [(longitude, id), (latitude, id)];
+        let ends = ends.get_or_insert(here.map(|end| [end; 2]));
+        for ([least, most], end) in ends.iter_mut().zip(here) {
+            if end.0 < least.0 {
+                *least = end;
+            }
+            if end.0 > most.0 {
+                *most = end;
+            }
+        }
+    }
+    let Some([longitudes, latitudes]) = ends else {
         let help =
             "extract a place with streets, with its ways (highway=residential, primary, ...) and their nodes";
         return Err(fault("the map has no road that cars may use", help));
+    };
+    for (what, [least, most]) in [("longitude", longitudes), ("latitude", latitudes)] {
+        if most.0 - least.0 > MAX_DEGREES {
+            let message = format!(
+                "the roads are spread over more than {MAX_DEGREES} degrees: the node {} is at {what} {}, the node {} at {}",
+                least.1, least.0, most.1, most.0
+            );
+            let help = "mend the node that is off the map, or extract a town: osmium extract -b W,S,E,N MAP.osm -o TOWN.osm";
+            return Err(fault(message, help));
+        }
     }
-    if most.0 - least.0 > MAX_DEGREES || most.1 - least.1 > MAX_DEGREES {
-        let message = format!("the roads are spread over more than {MAX_DEGREES} degrees");
-        return Err(fault(message, "extract a town: osmium extract -b W,S,E,N MAP.osm -o TOWN.osm"));
-    }
-    Ok([least, most])
+    Ok([0, 1].map(|end| (longitudes[end].0, latitudes[end].0)))
 }
 
 /// Degrees to metres.

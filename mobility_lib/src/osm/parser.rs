@@ -30,6 +30,8 @@ pub(super) struct Raw {
 #[derive(Clone, Debug)]
 pub(super) struct RawRoad {
     pub(super) id: i64,
+    /// Where the way stands in the file.
+    pub(super) place: Place,
     pub(super) name: String,
     pub(super) class: Class,
     pub(super) lanes: [u32; 2],
@@ -58,14 +60,22 @@ enum Item {
         id: i64,
         nodes: Vec<i64>,
         tags: Box<Tags>,
-        limit_places: [Option<Place>; 3],
-        lanes_place: Option<Place>,
+        places: Box<Places>,
     },
     Relation {
         id: i64,
         members: Vec<Member>,
         tags: [String; 3],
     },
+}
+
+/// Where a way stands, and those of its tags that may not be understood.
+#[derive(Debug)]
+struct Places {
+    way: Place,
+    limits: [Option<Place>; 3],
+    lanes: Option<Place>,
+    oneway: Option<Place>,
 }
 
 #[derive(Debug)]
@@ -83,7 +93,7 @@ impl Handler for Parser {
         place: &dyn Fn() -> Place,
     ) -> Result<(), ElementFault> {
         match (depth, element.name().as_ref()) {
-            (1, name @ ("node" | "way" | "relation")) => self.item = self.begin(element, name)?,
+            (1, name @ ("node" | "way" | "relation")) => self.item = self.begin(element, name, place)?,
             (2, "nd") => {
                 if let Item::Way { nodes, .. } = &mut self.item {
                     nodes.push(required(element, "nd", "ref")?);
@@ -108,9 +118,24 @@ impl Handler for Parser {
     }
 }
 
+impl Raw {
+    pub(super) fn warn(&mut self, place: Option<Place>, message: String) {
+        if self.warnings.len() >= MAX_WARNINGS {
+            self.skipped.warnings += 1;
+        } else if let Some(place) = place {
+            self.warnings.push(Warning { place, message });
+        }
+    }
+}
+
 impl Parser {
     /// A node, way or relation begins.
-    fn begin(&mut self, element: &BytesStart<'_>, name: &str) -> Result<Item, ElementFault> {
+    fn begin(
+        &mut self,
+        element: &BytesStart<'_>,
+        name: &str,
+        place: &dyn Fn() -> Place,
+    ) -> Result<Item, ElementFault> {
         let [id, lon, lat, visible, action] = attributes(element, ["id", "lon", "lat", "visible", "action"])?;
         let Some(id_value) = id else {
             return Err(ElementFault::whole(format!("this {name} has no id"), MAP.written));
@@ -147,8 +172,7 @@ impl Parser {
                 id,
                 nodes: Vec::new(),
                 tags: Box::default(),
-                limit_places: [None; 3],
-                lanes_place: None,
+                places: Box::new(Places { way: place(), limits: [None; 3], lanes: None, oneway: None }),
             },
             _ => Item::Relation { id, members: Vec::new(), tags: Default::default() },
         })
@@ -168,7 +192,7 @@ impl Parser {
                 };
                 self.raw.controls.insert(*id, control);
             }
-            (Item::Way { tags, limit_places, lanes_place, .. }, key) => {
+            (Item::Way { tags, places, .. }, key) => {
                 let text = value.raw();
                 let slot = match key {
                     "highway" => &mut tags.highway,
@@ -181,7 +205,10 @@ impl Parser {
                         tags.reference = value.text()?.into_owned();
                         return Ok(());
                     }
-                    "oneway" => &mut tags.oneway,
+                    "oneway" => {
+                        places.oneway = Some(place());
+                        &mut tags.oneway
+                    }
                     "junction" => &mut tags.junction,
                     "area" => &mut tags.area,
                     "access" => &mut tags.access[0],
@@ -196,11 +223,11 @@ impl Parser {
                         return Ok(());
                     }
                     "lanes" | "lanes:forward" | "lanes:backward" => {
-                        *lanes_place = Some(place());
+                        places.lanes = Some(place());
                         &mut tags.lanes[direction(key)]
                     }
                     "maxspeed" | "maxspeed:forward" | "maxspeed:backward" => {
-                        limit_places[direction(key)] = Some(place());
+                        places.limits[direction(key)] = Some(place());
                         &mut tags.maxspeed[direction(key)]
                     }
                     _ => return Ok(()),
@@ -225,19 +252,19 @@ impl Parser {
     fn end(&mut self) {
         match std::mem::take(&mut self.item) {
             Item::None | Item::Node(_) => {}
-            Item::Way { id, nodes, tags, limit_places, lanes_place } => {
+            Item::Way { id, nodes, tags, places } => {
                 self.raw.ways.insert(id, nodes);
                 if !tags.building.is_empty() && tags.building != "no" {
                     self.raw.buildings.push(id);
                 } else if !tags.highway.is_empty() {
-                    self.road(id, &tags, limit_places, lanes_place);
+                    self.road(id, &tags, &places);
                 }
             }
             Item::Relation { id, members, tags } => self.relation(id, members, &tags),
         }
     }
 
-    fn road(&mut self, id: i64, tags: &Tags, limit_places: [Option<Place>; 3], lanes_place: Option<Place>) {
+    fn road(&mut self, id: i64, tags: &Tags, places: &Places) {
         let Some((class, link)) = Class::of(&tags.highway).filter(|_| tags.open_to_cars()) else {
             self.raw.skipped.not_for_cars += 1;
             return;
@@ -250,19 +277,25 @@ impl Parser {
                     "the speed limit \"{}\" of way {id} isn't understood: {default} km/h is taken",
                     clip(&tags.maxspeed[index])
                 );
-                self.warn(limit_places[index], message);
+                self.raw.warn(places.limits[index], message);
                 None
             }
         });
         let both = limits[0].unwrap_or(default);
         let lanes = tags.lanes(class, link).unwrap_or_else(|text| {
             let message = format!("\"{}\" lanes of way {id} are no number: the default is taken", clip(text));
-            self.warn(lanes_place, message);
+            self.raw.warn(places.lanes, message);
             tags.default_lanes(class, link)
         });
+        if !tags.knows_direction() {
+            let text = clip(&tags.oneway);
+            let message = format!("oneway = \"{text}\" of way {id} isn't understood: the default is taken");
+            self.raw.warn(places.oneway, message);
+        }
         let name = if tags.name.is_empty() { &tags.reference } else { &tags.name };
         self.raw.roads.push(RawRoad {
             id,
+            place: places.way,
             name: name.clone(),
             class,
             lanes,
@@ -270,14 +303,6 @@ impl Parser {
             roundabout: tags.is_roundabout(),
             off_ground: tags.off_ground,
         });
-    }
-
-    fn warn(&mut self, place: Option<Place>, message: String) {
-        if self.raw.warnings.len() >= MAX_WARNINGS {
-            self.raw.skipped.warnings += 1;
-        } else if let Some(place) = place {
-            self.raw.warnings.push(Warning { place, message });
-        }
     }
 
     fn relation(&mut self, id: i64, members: Vec<Member>, [kind, building, restriction]: &[String; 3]) {

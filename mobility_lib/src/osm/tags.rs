@@ -99,6 +99,11 @@ impl Tags {
         matches!(self.junction.as_str(), "roundabout" | "circular")
     }
 
+    /// Whether what `oneway` says is understood, if it says anything. Lanes that change their direction with the time are not.
+    pub(super) fn knows_direction(&self) -> bool {
+        matches!(self.oneway.as_str(), "" | "yes" | "true" | "1" | "-1" | "reverse" | "no" | "false" | "0")
+    }
+
     /// Whether cars may drive along the nodes' order, and against it.
     pub(super) fn directions(&self, class: Class, link: bool) -> [bool; 2] {
         match self.oneway.as_str() {

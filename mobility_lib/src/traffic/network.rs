@@ -4,12 +4,14 @@ mod build;
 mod conflicts;
 mod junctions;
 mod pieces;
+mod sumo;
 
 pub(super) use junctions::LANE_M;
 
 use super::path::Path;
 use super::signals::Signals;
 use crate::osm::{Class, Control, Map};
+use crate::spaced::Spaced;
 use crate::{MobilityError, Position};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -42,7 +44,8 @@ pub(super) struct Edge {
     pub(super) ways: [i64; 2],
     pub(super) name: String,
     pub(super) class: Class,
-    /// The junction that it leads to.
+    /// The junctions that it leads from and to.
+    pub(super) from: usize,
     pub(super) to: usize,
     /// From right to left.
     pub(super) lanes: Range<usize>,
@@ -81,6 +84,8 @@ pub(super) struct Turn {
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Junction {
+    /// The node that tells where it is: the first one of those that it is made of.
+    pub(super) node: i64,
     /// Always there once the network is.
     pub(super) position: Option<Position>,
     pub(super) signals: Option<Signals>,
@@ -168,15 +173,10 @@ impl Network {
         let mut order: Vec<_> = self.junctions.iter().filter(|junction| junction.roads >= 3).collect();
         // Stable: equals stay in their order.
         order.sort_by_key(|junction| std::cmp::Reverse(importance(junction)));
-        let mut chosen: Vec<(Position, String)> = Vec::new();
-        for junction in order {
-            if let Some(position) = junction.position
-                && chosen.iter().all(|(place, _)| place.distance(position) >= apart)
-            {
-                chosen.push((position, self.name_of(junction)));
-            }
-        }
-        chosen
+        let mut grid = Spaced::new(apart);
+        let placed = order.into_iter().filter_map(|junction| Some((junction.position?, junction)));
+        let chosen = placed.filter(|(position, _)| grid.takes(*position));
+        chosen.map(|(position, junction)| (position, self.name_of(junction))).collect()
     }
 
     /// How far a place is from the middle of the nearest lane or turn, metres.

@@ -4,6 +4,7 @@
 //! encodings, well-formedness, that the file is whole and of the right sort, and where everything stands.
 
 pub(crate) mod attribute;
+pub(crate) mod head;
 pub(crate) mod source;
 
 use crate::{MobilityError, Place};

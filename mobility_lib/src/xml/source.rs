@@ -289,7 +289,8 @@ const BLOCK: usize = 64 * 1024;
 const HEAD: u64 = 64;
 /// The longest tag, comment or text that is read, roughly. SUMO's longest, the header comment, has some kilobytes.
 const MAX_MARKUP: usize = 1024 * 1024;
-const GZIP: &[u8] = &[0x1F, 0x8B];
+/// What every gzipped file begins with.
+pub(super) const GZIP: &[u8] = &[0x1F, 0x8B];
 const UTF8_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
 /// The byte order marks of UTF-16, and `<` in it without one.
 const UTF16: [&[u8]; 4] = [&[0xFF, 0xFE], &[0xFE, 0xFF], &[b'<', 0], &[0, b'<']];

@@ -81,6 +81,7 @@ fn lay_out(
         // Any of its nodes tells where it is; the first one does.
         let junction = &mut network.junctions[*junction];
         if junction.position.is_none() {
+            junction.node = *node;
             junction.position = map.nodes.get(node).map(|node| node.position);
         }
     }
@@ -133,12 +134,13 @@ fn edge(network: &mut Network, piece: &Piece, index: usize, direction: usize, pl
         network.paths.push(Path::new(&path::rounded(&moved, ROUNDING_M)));
         network.lanes.push(Lane { edge: number, turns: Vec::new(), fork: 0.0 });
     }
-    let to = plan.of_node[&nodes[1]];
+    let [from, to] = nodes.map(|node| plan.of_node[&node]);
     network.junctions[to].arms.push(number);
     network.edges.push(Edge {
         ways,
         name: piece.name.clone(),
         class: piece.class,
+        from,
         to,
         lanes: first..network.lanes.len(),
         limit: piece.limits[direction],
