@@ -104,6 +104,21 @@ fn a_scenario_gets_more_of_them_in_a_new_file() {
     assert_eq!((stderr.as_str(), code), ("", Some(0)), "{stdout}");
 }
 
+/// Those of groups are there too, unless they drive.
+#[test]
+fn groups_of_a_scenario_count() {
+    let folder = street();
+    let scenario = "name: g\nduration: 9s\nnetwork: { file: street.net.xml }\nradio: { profile: geometric }\ngroups:\n  \
+        post: { role: rsu, count: 2, place: { line: { from: [0, 0], to: [600, 0] } } }\n  \
+        bus: { role: rsu, count: 1, place: { road: { waypoints: [[0, 0], [9, 0]], speed: 1, at_end: loop } } }\n";
+    fs::write(folder.path().join("groups.yaml"), scenario).unwrap();
+    let args = ["roads", "place", "groups.yaml", "--every", "600", "--range", "300"];
+    let (stdout, stderr, code) = printed(&roadmesh(folder.path(), &args));
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    assert!(stdout.starts_with("nodes:\n  rsu0: { role: rsu, position: [1200.00, 0.00] }\n\n"), "{stdout}");
+    assert!(stdout.contains("# 3 RSUs") && stdout.contains(" post2") && !stdout.contains("bus"), "{stdout}");
+}
+
 #[test]
 fn what_is_behind_a_building_is_not_reached() {
     let folder = street();
@@ -123,10 +138,19 @@ fn what_is_behind_a_building_is_not_reached() {
     let (stdout, stderr, code) = printed(&roadmesh(folder.path(), &args));
     assert_eq!((stderr.as_str(), code), ("", Some(0)));
     assert!(stdout.contains("junction j1") && stdout.contains("all together: 50.0 %"), "{stdout}");
+    // Those in the way of the scenario's radio are too.
+    let scenario = "name: w\nduration: 9s\nnetwork: { file: street.net.xml }\n\
+        radio: { profile: 80211p, 80211p: { propagation: { buildings: wall.poly.xml } } }\n\
+        nodes:\n  a: { role: rsu, junction: j1 }\n";
+    fs::write(folder.path().join("wall.yaml"), scenario).unwrap();
+    let (stdout, stderr, code) =
+        printed(&roadmesh(folder.path(), &["roads", "place", "wall.yaml", "--range", "5000"]));
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    assert!(stdout.contains("all together: 50.0 %"), "{stdout}");
     let crossed = wall.replace("610,50 600,50", "600,50 610,50");
     fs::write(folder.path().join("wall.poly.xml"), crossed).unwrap();
     let (_, stderr, code) = printed(&roadmesh(folder.path(), &args));
-    assert!(code == Some(2) && stderr.contains("the building \"b\""), "{stderr}");
+    assert!(code == Some(2) && stderr.contains("the polygon `b` of `wall.poly.xml`"), "{stderr}");
 }
 
 #[test]

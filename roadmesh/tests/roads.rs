@@ -22,7 +22,7 @@ fn a_map_becomes_a_scenario_that_runs() {
     let town = folder.path().join("town");
     assert_eq!(
         names(&town),
-        ["ATTRIBUTION.txt", "buildings.poly.xml", "scenario.yaml", "traffic.fcd.xml.gz"]
+        ["ATTRIBUTION.txt", "buildings.poly.xml", "roads.net.xml.gz", "scenario.yaml", "traffic.fcd.xml.gz"]
     );
     for file in ["ATTRIBUTION.txt", "buildings.poly.xml", "scenario.yaml"] {
         let text = fs::read_to_string(town.join(file)).unwrap();
@@ -47,8 +47,26 @@ fn a_map_becomes_a_scenario_that_runs() {
     for file in names(&town) {
         let [one, other] =
             ["town", "again"].map(|name| fs::read(folder.path().join(name).join(&file)).unwrap());
-        assert!(one == other || file == "scenario.yaml", "{file}");
+        // Their names are the only difference.
+        let renamed = String::from_utf8_lossy(&other).replace("name: 'again'", "name: 'town'");
+        assert!(one == other || one == renamed.as_bytes(), "{file}");
     }
+    // More of them are placed along its roads, and what stands in the way of its radio is in the way.
+    let args = ["roads", "place", "town/scenario.yaml", "--greedy", "2", "--write", "town/more.yaml"];
+    let (stdout, stderr, code) = printed(&roadmesh(folder.path(), &args));
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    assert!(stdout.contains("5 RSUs") && stdout.contains("there already"), "{stdout}");
+    let (stdout, stderr, code) = printed(&roadmesh(folder.path(), &["scenario", "check", "town/more.yaml"]));
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    assert!(stdout.contains("5 RSUs"), "{stdout}");
+    let args = ["roads", "place", MAP, "--junctions", "3", "--range", "300"];
+    let (stdout, stderr, code) = printed(&roadmesh(folder.path(), &args));
+    assert_eq!((stderr.as_str(), code), ("", Some(0)));
+    assert_eq!(stdout.matches("junction ").count(), 3, "{stdout}");
+    let args = [&args[..], &["--write", "of_a_map.yaml"]].concat();
+    let (_, stderr, code) = printed(&roadmesh(folder.path(), &args));
+    assert!(code == Some(2) && stderr.contains("`roadmesh roads import`"), "{stderr}");
+
     let (stdout, stderr, code) = import("town");
     assert_eq!((stdout.as_str(), code), ("", Some(2)));
     assert!(stderr.contains("`town` exists already") && stderr.contains("--out"), "{stderr}");

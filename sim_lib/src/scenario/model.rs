@@ -178,6 +178,20 @@ pub struct RadioSpec {
     pub dot11p: Dot11pSpec,
 }
 
+impl RadioSpec {
+    /// A radio of this profile as it is where nothing more is said.
+    pub fn of(profile: RadioProfile) -> RadioSpec {
+        RadioSpec {
+            profile,
+            attempts: five(),
+            queue: sixty_four(),
+            ideal: IdealSpec::default(),
+            geometric: GeometricSpec::default(),
+            dot11p: Dot11pSpec::default(),
+        }
+    }
+}
+
 /// How the radio is modelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -7,7 +7,7 @@ use mobility_lib::{Network, Polygon, ShapeOptions, shapes};
 use radio_lib::{Buildings, Fading, Mount, PathLoss, Propagation, RadioError, Shadowing, WallLoss};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How power gets from one antenna to another.
@@ -130,25 +130,40 @@ pub(super) fn resolve(
     }
     let spec = &mut scenario.radio.dot11p.propagation;
     let Some(file) = &spec.buildings else { return Ok(()) };
-    let mistake = |message, help| source.mistake("radio.80211p.propagation.buildings", message, help);
-    let shapes = shapes::read(&source.base.join(file), &ShapeOptions::default(), network)
-        .map_err(|error| mistake(error.to_string(), Some(error.help().to_owned())))?;
+    spec.outlines = read_buildings(&source.base.join(file), network)
+        .map_err(|(message, help)| source.mistake("radio.80211p.propagation.buildings", message, help))?;
+    Ok(())
+}
+
+/// What is wrong, and what to do.
+pub type Mistake = (String, Option<String>);
+
+/// The outlines of the buildings in a file of SUMO's polygons, which belong to `network`, if there is one.
+///
+/// # Errors
+/// What is wrong, and what to do: the file can't be read, holds no buildings, or one that is no area.
+pub fn read_buildings(file: &Path, network: Option<&Network>) -> Result<Vec<Vec<[f64; 2]>>, Mistake> {
+    let shapes = shapes::read(file, &ShapeOptions::default(), network)
+        .map_err(|error| (error.to_string(), Some(error.help().to_owned())))?;
     if shapes.polygons.is_empty() {
-        let message = format!("`{}` holds no buildings", file.display());
-        let help =
-            "buildings are polygons whose type begins with `building`, as polyconvert writes them".to_owned();
-        return Err(mistake(message, Some(help)));
+        let (lines, others) = (shapes.lines, shapes.others);
+        let message = format!(
+            "`{}` holds no buildings; lines: {lines}, polygons of other types: {others}",
+            file.display()
+        );
+        let help = "buildings are areas whose type begins with `building`, as polyconvert writes them";
+        return Err((message, Some(help.to_owned())));
     }
     let corners = |polygon: &Polygon| polygon.corners.iter().map(|corner| [corner.x, corner.y]).collect();
-    spec.outlines = shapes.polygons.iter().map(corners).collect();
-    match Buildings::new(&spec.outlines) {
-        Ok(_) => Ok(()),
+    let outlines: Vec<Vec<[f64; 2]>> = shapes.polygons.iter().map(corners).collect();
+    match Buildings::new(&outlines) {
+        Ok(_) => Ok(outlines),
         Err(RadioError::Outline { building, problem }) => {
-            let id = shapes.polygons.get(building).map_or("", |polygon| &polygon.id);
+            let id = shapes.polygons.get(building).map_or("", |polygon| &polygon.id).escape_debug();
             let message = format!("the polygon `{id}` of `{}`: {problem}", file.display());
-            Err(mistake(message, Some("mend the polygon, or take it out of the file".to_owned())))
+            Err((message, Some("mend the polygon, or take it out of the file".to_owned())))
         }
-        Err(error) => Err(mistake(error.to_string(), None)),
+        Err(error) => Err((error.to_string(), None)),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::scenario::Scenario;
 use crate::scenario::group::{
     AtEnd, CircleSpec, EndsSpec, GridSpec, GroupSpec, PlaceKind, PlaceSpec, RoadSpec,
 };
+use crate::scenario::model::Role;
 use mobility_lib::{MobilityError, Position, Road, Track};
 use node_lib::random::Key;
 
@@ -35,6 +36,24 @@ pub(super) fn tracks(
         Some(PlaceKind::Road(road)) => on_road(road, group.count, key)
             .map_err(|source| SimError::Road { group: name.to_owned(), source }),
     }
+}
+
+/// Where the road-side units stand that don't move, nodes before members of groups, each in the order of names.
+///
+/// # Errors
+/// [`SimError::Road`]: the road of a group is impossible.
+pub fn standing_rsus(scenario: &Scenario) -> Result<Vec<(String, Position)>, SimError> {
+    let nodes = scenario.nodes.iter().filter(|(_, node)| node.role == Role::Rsu);
+    let mut standing: Vec<(String, Position)> = nodes
+        .filter_map(|(name, node)| node.position.map(|[x, y]| (name.clone(), Position { x, y })))
+        .collect();
+    for (name, group) in scenario.groups.iter().filter(|(_, group)| group.role == Role::Rsu) {
+        for (member, track) in group.names(name).zip(tracks(scenario, name, group)?) {
+            let place = track.filter(|track| track.max_speed() == 0.0).and_then(|track| track.at(0));
+            standing.extend(place.map(|place| (member, place)));
+        }
+    }
+    Ok(standing)
 }
 
 impl RoadSpec {

@@ -80,6 +80,7 @@ use std::time::Duration;
 use traffic::Traffic;
 use wired::{Plug, Wired};
 
+pub use groups::standing_rsus;
 pub use live::HostFrame;
 pub use machine::MakeNode;
 pub use parties::PartyKind;

@@ -4,7 +4,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use mobility_lib::Position;
 use mobility_lib::osm::Map;
-use mobility_lib::traffic::Traffic;
+use mobility_lib::traffic::{Network, Traffic};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
@@ -14,6 +14,7 @@ use std::path::Path;
 pub(super) struct Files<'a> {
     pub(super) name: String,
     pub(super) map: &'a Map,
+    pub(super) network: &'a Network,
     pub(super) buildings: &'a Buildings,
     /// Where RSUs stand, and the streets that meet there.
     pub(super) rsus: &'a [(Position, String)],
@@ -59,9 +60,10 @@ impl Buildings {
 }
 
 /// The files' names and what they are.
-pub(super) const NAMES: [(&str, &str); 4] = [
+pub(super) const NAMES: [(&str, &str); 5] = [
     ("scenario.yaml", "the scenario"),
     (TRACE, "the vehicles' trace, SUMO's floating car data"),
+    (ROADS, "where the roads and junctions are, as a SUMO network: for `roadmesh roads place`"),
     (BUILDINGS, "the buildings, SUMO's polygons"),
     ("ATTRIBUTION.txt", "whose data it is: to be named wherever it is shown"),
 ];
@@ -74,6 +76,9 @@ impl Files<'_> {
         }
         fs::create_dir(folder)?;
         fs::write(folder.join(TRACE), &self.trace)?;
+        let mut roads = GzEncoder::new(Vec::new(), Compression::default());
+        roads.write_all(self.network.to_sumo(self.map, LICENCE).as_bytes())?;
+        fs::write(folder.join(ROADS), roads.finish()?)?;
         fs::write(folder.join(BUILDINGS), self.buildings())?;
         fs::write(folder.join("ATTRIBUTION.txt"), ATTRIBUTION)?;
         // The last one: where it is, all are.
@@ -124,6 +129,8 @@ impl Files<'_> {
              name: '{name}'\n\
              description: The streets of a map, with traffic that drives on them.\n\n\
              duration: {seconds}s\nwarmup: {warmup}s\nseed: {seed}\n\n\
+             # Nodes may stand at a `junction` of it (OpenStreetMap's number of its node), or by `geo`: longitude and latitude.\n\
+             network:\n  file: {ROADS}\n\n\
              # Every vehicle of the trace is an on-board unit.\n\
              trace:\n  file: {TRACE}\n\n\
              {wired}\n{radio}\n{traffic}"
@@ -167,6 +174,7 @@ impl Trace {
 }
 
 const TRACE: &str = "traffic.fcd.xml.gz";
+const ROADS: &str = "roads.net.xml.gz";
 const BUILDINGS: &str = "buildings.poly.xml";
 const LICENCE: &str = "Map data © OpenStreetMap contributors, Open Database License 1.0";
 const ATTRIBUTION: &str = "\

@@ -91,6 +91,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<ExitCode, Failure> {
     let files = Files {
         name: scenario_name(&folder),
         map: &map,
+        network: &network,
         buildings: &buildings,
         rsus: &rsus,
         seconds,

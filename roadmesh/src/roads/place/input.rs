@@ -3,13 +3,13 @@
 use super::PlaceArgs;
 use crate::error::{Failure, input};
 use mobility_lib::placement::Demand;
-use mobility_lib::{MobilityError, Network, Position, ShapeOptions, Trace, TraceOptions, net, shapes, trace};
-use radio_lib::{Buildings, RadioError};
-use sim_lib::scenario::model::Role;
+use mobility_lib::{MobilityError, Network, Position, Trace, TraceOptions, net, osm, trace, traffic};
+use radio_lib::Buildings;
+use sim_lib::scenario::model::{RadioProfile, RadioSpec};
+use sim_lib::scenario::propagation::read_buildings;
 use sim_lib::scenario::{Loaded, Scenario};
-use sim_lib::world::{delivery_range, read_trace};
+use sim_lib::world::{delivery_range, read_trace, standing_rsus};
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Everything that was read.
@@ -19,6 +19,8 @@ pub(super) struct Input {
     network: Option<Network>,
     /// Its file, if it isn't the scenario's own.
     pub(super) network_file: Option<PathBuf>,
+    /// The file of the network that is used, whoever names it.
+    roads: Option<PathBuf>,
     trace: Option<Trace>,
     buildings: Option<Buildings>,
     /// The road-side units that there are.
@@ -27,14 +29,19 @@ pub(super) struct Input {
 
 impl Input {
     pub(super) fn read(args: &PlaceArgs) -> Result<Input, Failure> {
-        let is_network = is_markup(&args.source);
+        let is_network = is_network(&args.source);
+        if is_network && args.write.is_some() && is_map(&args.source) {
+            let help = "make a scenario of the map, `roadmesh roads import`, and place more of them in that"
+                .to_owned();
+            return Err(input("a scenario can't name a map as its network".to_owned(), Some(help)));
+        }
         let scenario = if is_network { None } else { Some(Scenario::load(&args.source, &[])?) };
         let named = scenario.as_ref().and_then(|loaded| {
             loaded.scenario.network.as_ref().map(|network| loaded.source.base.join(&network.file))
         });
         let own = if is_network { Some(args.source.clone()) } else { args.network.clone() };
-        let network =
-            own.as_ref().or(named.as_ref()).map(|file| net::read(file)).transpose().map_err(wrong)?;
+        let roads = own.clone().or(named);
+        let network = roads.as_ref().map(|file| roads_of(file)).transpose()?;
         let trace = match (&args.trace, &scenario) {
             (Some(file), _) => {
                 let projection = network.as_ref().and_then(Network::projection);
@@ -45,9 +52,22 @@ impl Input {
                 .map_err(|error| Failure::of_run(error, loaded))?,
             (None, None) => None,
         };
-        let buildings = args.buildings.as_ref().map(|file| buildings(file, network.as_ref())).transpose()?;
-        let taken = scenario.as_ref().map(|loaded| taken(&loaded.scenario)).unwrap_or_default();
-        Ok(Input { scenario, network, network_file: own, trace, buildings, taken })
+        let outlines = match (&args.buildings, &scenario) {
+            (Some(file), _) => {
+                read_buildings(file, network.as_ref()).map_err(|(message, help)| input(message, help))?
+            }
+            (None, Some(loaded)) => in_the_way(&loaded.scenario).to_vec(),
+            (None, None) => Vec::new(),
+        };
+        let buildings = match outlines.as_slice() {
+            [] => None,
+            outlines => Some(Buildings::new(outlines).map_err(|error| input(error.to_string(), None))?),
+        };
+        let taken = scenario
+            .as_ref()
+            .map(|loaded| standing_rsus(&loaded.scenario).map_err(|error| Failure::of_run(error, loaded)));
+        let taken = taken.transpose()?.unwrap_or_default();
+        Ok(Input { scenario, network, network_file: own, roads, trace, buildings, taken })
     }
 
     /// How far a road-side unit reaches.
@@ -57,7 +77,8 @@ impl Input {
             (None, Some(loaded)) => {
                 delivery_range(&loaded.scenario.radio).map_err(|error| Failure::of_run(error, loaded))?
             }
-            (None, None) => Some(DEFAULT_RANGE_M),
+            (None, None) => delivery_range(&RadioSpec::of(RadioProfile::Geometric))
+                .map_err(|error| input(error.to_string(), None))?,
         };
         told.ok_or_else(|| {
             let help = "say how far one reaches: --range METRES".to_owned();
@@ -67,7 +88,9 @@ impl Input {
 
     pub(super) fn network(&self) -> Result<&Network, Failure> {
         self.network.as_ref().ok_or_else(|| {
-            let help = "name SUMO's file: --network FILE.net.xml, or `network` in the scenario".to_owned();
+            let help =
+                "name SUMO's file or a map of OpenStreetMap: --network FILE, or `network` in the scenario"
+                    .to_owned();
             input("there is no road network to place them along".to_owned(), Some(help))
         })
     }
@@ -88,7 +111,9 @@ impl Input {
             return Ok(demand);
         }
         let help = "give a network with roads for cars, or a trace with vehicles".to_owned();
-        Err(input("there is nothing to reach".to_owned(), Some(help)))
+        let file = self.roads.as_ref().filter(|_| self.trace.is_none());
+        let file = file.map(|file| format!("{}: ", file.display())).unwrap_or_default();
+        Err(input(format!("{file}there is nothing to reach"), Some(help)))
     }
 
     /// Whether it is vehicles that are to be reached, not roads.
@@ -119,39 +144,38 @@ impl Input {
     }
 }
 
-/// Whether the file is XML or gzipped, which no scenario is. One that can't be read is for the reader of scenarios to tell.
-fn is_markup(file: &Path) -> bool {
-    let mut head = [0; 256];
-    let length = std::fs::File::open(file).and_then(|mut file| file.read(&mut head)).unwrap_or(0);
-    let head = head[..length].strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&head[..length]);
-    head.starts_with(&[0x1F, 0x8B]) || head.trim_ascii_start().starts_with(b"<")
+/// Whether the file is one of roads, by its content or else by its name: no scenario is XML or gzipped. One that can't be read is
+/// for the reader to tell.
+fn is_network(file: &Path) -> bool {
+    let named =
+        file.extension().is_some_and(|ending| ["xml", "gz", "osm"].iter().any(|name| ending == *name));
+    named || mobility_lib::outermost(file).is_some()
 }
 
-fn buildings(file: &Path, network: Option<&Network>) -> Result<Buildings, Failure> {
-    let read = shapes::read(file, &ShapeOptions::default(), network).map_err(wrong)?;
-    let outline = |corners: &[Position]| corners.iter().map(|corner| [corner.x, corner.y]).collect();
-    let outlines: Vec<Vec<[f64; 2]>> =
-        read.polygons.iter().map(|polygon| outline(&polygon.corners)).collect();
-    Buildings::new(&outlines).map_err(|error| {
-        let which = match &error {
-            RadioError::Outline { building, .. } => read.polygons.get(*building).map(|polygon| &polygon.id),
-            _ => None,
-        };
-        let which = which.map(|id| format!(" \"{}\"", id.escape_debug())).unwrap_or_default();
-        let help = "mend or remove it, in netedit or by hand".to_owned();
-        input(format!("{}: the building{which}: {error}", file.display()), Some(help))
-    })
+/// Whether it is a map of OpenStreetMap.
+fn is_map(file: &Path) -> bool {
+    mobility_lib::outermost(file).as_deref() == Some("osm")
 }
 
-/// The road-side units that have a place.
-fn taken(scenario: &Scenario) -> Vec<(String, Position)> {
-    let rsus = scenario.nodes.iter().filter(|(_, node)| node.role == Role::Rsu);
-    rsus.filter_map(|(name, node)| node.position.map(|[x, y]| (name.clone(), Position { x, y }))).collect()
+/// The roads of SUMO's network, or of a map of OpenStreetMap.
+fn roads_of(file: &Path) -> Result<Network, Failure> {
+    if !is_map(file) {
+        return net::read(file).map_err(wrong);
+    }
+    let name = file.display().to_string();
+    let map = osm::read(file).map_err(wrong)?;
+    let roads = traffic::Network::of(&map, &name).map_err(wrong)?;
+    net::read_from(roads.to_sumo(&map, "").as_bytes(), &name).map_err(wrong)
+}
+
+/// What the radio of the scenario has in its way.
+fn in_the_way(scenario: &Scenario) -> &[Vec<[f64; 2]>] {
+    match scenario.radio.profile {
+        RadioProfile::Dot11p => &scenario.radio.dot11p.propagation.outlines,
+        RadioProfile::Ideal | RadioProfile::Geometric => &[],
+    }
 }
 
 fn wrong(error: MobilityError) -> Failure {
     input(error.to_string(), Some(error.help().to_owned()))
 }
-
-/// Where nine of ten heartbeats arrive with the default geometric radio.
-const DEFAULT_RANGE_M: f64 = 195.0;

@@ -18,6 +18,7 @@ use std::process::ExitCode;
     after_help = "Examples:\n  \
         roadmesh roads place town.net.xml.gz --junctions 8\n  \
         roadmesh roads place town.net.xml.gz --trace town.fcd.xml.gz --greedy 8 --write town.yaml\n  \
+        roadmesh roads place mytown/scenario.yaml --greedy 8      a scenario that `roadmesh roads import` made\n  \
         roadmesh roads place my.yaml --every 400 --range 250\n  \
         roadmesh roads place my.yaml                    what the scenario's own RSUs reach\n\n\
         It prints `nodes` to paste into a scenario, and how much of the vehicles' time (where there is a trace) or of the roads' \
@@ -25,8 +26,8 @@ use std::process::ExitCode;
         the best possible one or more."
 )]
 pub(crate) struct PlaceArgs {
-    /// A scenario (YAML), or a SUMO network (.net.xml, plain or gzipped)
-    #[arg(value_name = "SCENARIO|NETWORK")]
+    /// A scenario (YAML), a SUMO network (.net.xml) or a map of OpenStreetMap (.osm), each of these plain or gzipped
+    #[arg(value_name = "SCENARIO|NETWORK|MAP")]
     source: PathBuf,
 
     /// One every so many metres along the roads
@@ -49,7 +50,7 @@ pub(crate) struct PlaceArgs {
     #[arg(long, value_name = "METRES", value_parser = metres, requires = "junctions")]
     spacing: Option<f64>,
 
-    /// The road network, where the scenario names none
+    /// The road network or map, where the scenario names none
     #[arg(long, value_name = "FILE")]
     network: Option<PathBuf>,
 
@@ -57,7 +58,7 @@ pub(crate) struct PlaceArgs {
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 
-    /// SUMO's polygons: what lies behind a building is not reached
+    /// SUMO's polygons: what lies behind a building is not reached [default: those in the way of the scenario's radio]
     #[arg(long, value_name = "FILE")]
     buildings: Option<PathBuf>,
 
