@@ -28,6 +28,7 @@ mod error;
 pub mod fcd;
 pub mod following;
 pub mod gpx;
+mod line;
 pub mod net;
 pub mod ns2;
 pub mod osm;

@@ -6,6 +6,7 @@
 //! it was moved afterwards. Results are rounded to millimetres: the last digits of a projection depend on the machine's
 //! mathematics.
 
+use crate::line;
 use crate::projection::Projection;
 use crate::xml::attribute::{OF_NETWORK, attributes, clip};
 use crate::xml::source::fault;
@@ -44,7 +45,7 @@ pub struct Carriageway {
 impl Carriageway {
     /// How long it is, metres.
     pub fn length(&self) -> f64 {
-        self.line.windows(2).map(|ends| ends[0].distance(ends[1])).sum()
+        line::length(&self.line)
     }
 }
 

@@ -87,8 +87,6 @@ pub struct Way {
     pub limits_mps: [f64; 2],
     /// It goes round a roundabout.
     pub roundabout: bool,
-    /// It is a bridge or a tunnel, or lies above or below others.
-    pub off_ground: bool,
 }
 
 /// A building's outline.

@@ -1,5 +1,6 @@
 //! Where to put what stands beside the road: at junctions, at equal distances, or where it reaches most.
 
+use crate::line::Line;
 use crate::net::Carriageway;
 use crate::spaced::Spaced;
 use crate::{Network, Position, Track};
@@ -54,8 +55,9 @@ pub fn at_junctions(network: &Network, spacing_m: f64, taken: &[Position]) -> Ve
     apart(sites, spacing_m, taken)
 }
 
-/// Sites along the roads: none nearer than `spacing_m` to another one, and no part of a road farther than that from one. Along a road
-/// that leads from one end of the network, one follows every `spacing_m`.
+/// Sites along the roads: none nearer than `spacing_m` to another one, and no part of a road farther than that from one, but for half
+/// a step of the walk, which is 0.25 m to 5 m. Along a road that leads from one end of the network, one follows every `spacing_m` and
+/// a step at most.
 pub fn along_roads(network: &Network, spacing_m: f64, taken: &[Position]) -> Vec<Site> {
     apart(walked(network, (spacing_m / 300.0).clamp(0.5, 10.0)), spacing_m, taken)
 }
@@ -326,26 +328,14 @@ fn walked(network: &Network, step_m: f64) -> Vec<Site> {
 }
 
 /// Places along a line from its start to its end, `step_m` or a little less apart: where, what length it stands for, and how far along.
-fn along(line: &[Position], step_m: f64) -> impl Iterator<Item = (Position, f64, f64)> + '_ {
-    let length: f64 = line.windows(2).map(|ends| ends[0].distance(ends[1])).sum();
-    let steps = (length / step_m).ceil().max(1.0);
-    (0..=steps as u64).map(move |step| {
-        let share = if step == 0 || step as f64 == steps { 0.5 } else { 1.0 };
-        let on = length * step as f64 / steps;
-        (on_line(line, on), share * length / steps, on)
+fn along(line: &[Position], step_m: f64) -> impl Iterator<Item = (Position, f64, f64)> + use<> {
+    let line = Line::new(line.to_vec());
+    let samples: Vec<_> = line.samples(step_m).collect();
+    let (length, last) = (line.length(), samples.len() - 1);
+    samples.into_iter().enumerate().map(move |(index, (along, position))| {
+        let share = if index == 0 || index == last { 0.5 } else { 1.0 };
+        (position, share * length / last as f64, along)
     })
-}
-
-fn on_line(line: &[Position], along_m: f64) -> Position {
-    let mut left = along_m;
-    for ends in line.windows(2) {
-        let length = ends[0].distance(ends[1]);
-        if left <= length && length > 0.0 {
-            return ends[0].towards(ends[1], left / length);
-        }
-        left -= length;
-    }
-    line[line.len() - 1]
 }
 
 /// Roads are looked at this often.

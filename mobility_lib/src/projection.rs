@@ -43,10 +43,22 @@ impl Projection {
     /// A plane that touches the earth at this longitude and latitude, in degrees, which become (0, 0): transverse Mercator.
     /// Within 100 km of it, lengths are true to 0.013 %.
     pub fn local(longitude: f64, latitude: f64) -> Projection {
+        Projection::transverse_mercator((longitude, latitude), (0.0, 0.0))
+    }
+
+    /// Transverse Mercator around a longitude and latitude, in degrees, which become `x` and `y`.
+    pub(crate) fn transverse_mercator((longitude, latitude): (f64, f64), (x, y): (f64, f64)) -> Projection {
+        // Without the sign of a negative zero.
+        let (x, y) = (x + 0.0, y + 0.0);
         let text = format!(
-            "+proj=tmerc +lat_0={latitude} +lon_0={longitude} +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m"
+            "+proj=tmerc +lat_0={latitude} +lon_0={longitude} +k=1 +x_0={x} +y_0={y} +ellps=WGS84 +units=m +no_defs"
         );
         Projection::of_network(text, Position { x: 0.0, y: 0.0 })
+    }
+
+    /// In PROJ's terms.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Where this longitude and latitude is, both in degrees.

@@ -1,5 +1,6 @@
 //! A way that many drive along, each from its own place.
 
+use crate::line::Line;
 use crate::{MobilityError, Position, Track};
 
 /// Straight lines from place to place, driven along at a constant speed.
@@ -17,9 +18,7 @@ use crate::{MobilityError, Position, Track};
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Road {
-    points: Vec<Position>,
-    /// How far along the road each point is, metres.
-    along: Vec<f64>,
+    line: Line,
 }
 
 impl Road {
@@ -34,33 +33,29 @@ impl Road {
         if points.len() < 2 {
             return wrong(0, "a road leads from one place to another".to_owned(), "give at least two places");
         }
-        let mut along = Vec::with_capacity(points.len());
-        let mut length = 0.0;
         for (index, point) in points.iter().enumerate() {
             if !point.is_sane() {
                 let help = "coordinates are metres";
                 return wrong(index, format!("({}, {}) is not a place", point.x, point.y), help);
             }
-            if let Some(before) = index.checked_sub(1) {
-                let distance = points[before].distance(*point);
-                if distance < MIN_DISTANCE_M {
-                    let message = format!("it is at ({}, {}), as the one before", point.x, point.y);
-                    return wrong(index, message, "leave one of them out");
-                }
-                length += distance;
+            if let Some(before) = index.checked_sub(1)
+                && points[before].distance(*point) < MIN_DISTANCE_M
+            {
+                let message = format!("it is at ({}, {}), as the one before", point.x, point.y);
+                return wrong(index, message, "leave one of them out");
             }
-            along.push(length);
         }
-        Ok(Road { points, along })
+        Ok(Road { line: Line::new(points) })
     }
 
     /// The same road, and from its end straight back to its start, if it doesn't end there anyway.
     #[must_use]
     pub fn closed(mut self) -> Road {
-        let (first, last) = (self.points[0], self.points[self.points.len() - 1]);
+        let Line { points, along } = &mut self.line;
+        let (first, last) = (points[0], points[points.len() - 1]);
         if last.distance(first) >= MIN_DISTANCE_M {
-            self.along.push(self.length() + last.distance(first));
-            self.points.push(first);
+            along.push(along[along.len() - 1] + last.distance(first));
+            points.push(first);
         }
         self
     }
@@ -69,16 +64,17 @@ impl Road {
     #[must_use]
     pub fn there_and_back(mut self) -> Road {
         let length = self.length();
-        for index in (0..self.points.len() - 1).rev() {
-            self.points.push(self.points[index]);
-            self.along.push(2.0 * length - self.along[index]);
+        let Line { points, along } = &mut self.line;
+        for index in (0..points.len() - 1).rev() {
+            points.push(points[index]);
+            along.push(2.0 * length - along[index]);
         }
         self
     }
 
     /// Its length, metres.
     pub fn length(&self) -> f64 {
-        self.along[self.along.len() - 1]
+        self.line.length()
     }
 
     /// Somebody who is `offset` metres (0 to [`Road::length`]) along the road at the start, drives to its end at `speed`
@@ -87,13 +83,14 @@ impl Road {
     /// # Errors
     /// If it is so slow that the clock's range isn't enough.
     pub fn pass(&self, offset: f64, speed: f64) -> Result<Track, MobilityError> {
-        let ahead = self.along.partition_point(|along| *along <= offset);
-        let mut samples = vec![(0, self.place(offset, ahead))];
-        for index in ahead..self.points.len() {
-            let at_us = micros(self.along[index] - offset, speed);
+        let Line { points, along } = &self.line;
+        let ahead = along.partition_point(|along| *along <= offset);
+        let mut samples = vec![(0, self.line.at(offset))];
+        for index in ahead..points.len() {
+            let at_us = micros(along[index] - offset, speed);
             // Less than a tick ahead of the start.
             if at_us > 0 {
-                samples.push((at_us, self.points[index]));
+                samples.push((at_us, points[index]));
             }
         }
         Track::passing(samples)
@@ -105,18 +102,9 @@ impl Road {
     /// # Errors
     /// If it is so slow that the clock's range isn't enough.
     pub fn lap(&self, offset: f64, speed: f64) -> Result<Track, MobilityError> {
-        let samples = self.along.iter().zip(&self.points);
+        let samples = self.line.along.iter().zip(&self.line.points);
         let samples = samples.map(|(along, point)| (micros(*along, speed), *point)).collect();
         Track::looped(samples, micros(offset, speed))
-    }
-
-    /// The place `offset` metres along; `ahead` is the first point beyond it.
-    fn place(&self, offset: f64, ahead: usize) -> Position {
-        let (Some(before), Some(next)) = (ahead.checked_sub(1), self.points.get(ahead)) else {
-            return self.points[ahead.min(self.points.len() - 1)];
-        };
-        let fraction = (offset - self.along[before]) / (self.along[ahead] - self.along[before]);
-        self.points[before].towards(*next, fraction)
     }
 }
 
@@ -214,7 +202,7 @@ mod tests {
             // Each corner is met to the microsecond, which is as far as the speed takes it in that time.
             prop_assert!(here.distance(later) <= speed * 1e-3 * (1.0 + 1e-3) + speed * 2e-6);
             let driven = (offset + speed * at_us as f64 * 1e-6) % round.length();
-            let exact = round.place(driven, round.along.partition_point(|along| *along <= driven));
+            let exact = round.line.at(driven);
             let laps = 1.0 + speed * at_us as f64 * 1e-6 / round.length();
             prop_assert!(here.distance(exact) <= speed * 1e-6 * 2.0 * laps + 1e-6, "{here:?} {exact:?}");
             prop_assert_eq!(car.segment(at_us).and_then(|segment| segment.at(at_us)).unwrap_or(here), here);

@@ -15,6 +15,5 @@ mod vehicle;
 
 pub use idm::{Idm, ballistic};
 pub use network::{Dropped, Extent, Network};
-pub use path::Path;
 pub use ring::Ring;
 pub use sim::{NoRoom, STEP_S, Seen, Settings, Traffic};

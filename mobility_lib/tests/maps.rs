@@ -22,7 +22,7 @@ fn roads_buildings_signs_and_restrictions_are_read() {
     assert_eq!(map.ways[0].name, "Straße & Weg");
     let kmh: Vec<_> = map.ways.iter().map(|way| way.limits_mps.map(|mps| (mps * 3.6).round())).collect();
     assert_eq!(kmh, [[60.0, 50.0], [30.0, 30.0], [48.0, 48.0], [50.0, 50.0]]);
-    assert!(map.ways[3].roundabout && map.ways[2].off_ground && !map.ways[0].off_ground);
+    assert!(map.ways[3].roundabout && !map.ways[0].roundabout);
     let controls: Vec<_> = map.nodes.iter().filter_map(|(id, node)| Some((*id, node.control?))).collect();
     assert_eq!(controls, [(2, Control::Signals), (4, Control::GiveWay), (5, Control::Stop)]);
     let outlines: Vec<_> =

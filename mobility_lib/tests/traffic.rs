@@ -19,19 +19,20 @@ fn nobody_touches_anybody_and_everybody_keeps_moving() {
     }
 }
 
-/// `MAP=town.osm N=300 S=3600 cargo test -p mobility_lib --release --test traffic -- --ignored --nocapture`: the same on any map.
+/// The same on a map of a real town. `MAP=town.osm N=300 S=3600 SEEDS=3 cargo test -p mobility_lib --test traffic on_a_map -- --nocapture`:
+/// on any map, with so many vehicles for so many seconds.
 #[test]
-#[ignore = "asks for a map"]
 fn on_a_map() {
     let number = |name: &str, default: usize| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
     };
-    let file = std::env::var("MAP").expect("MAP names a file");
+    let balzers = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/balzers/map.osm.gz");
+    let file = std::env::var("MAP").unwrap_or_else(|_| balzers.to_owned());
     let map = osm::read(std::path::Path::new(&file)).expect("it is a map");
     let network = Network::of(&map, &file).expect("it has roads");
     println!("{:?} {:?}", network.extent(), network.dropped());
-    for seed in 1..=3 {
-        let report = drive(&network, number("N", 100), seed, number("S", 600));
+    for seed in 1..=number("SEEDS", 1) as u64 {
+        let report = drive(&network, number("N", 100), seed, number("S", 300));
         println!("seed {seed}: {report:?}");
         report.check(seed);
     }

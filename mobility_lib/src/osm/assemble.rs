@@ -64,12 +64,13 @@ fn put_together(mut raw: Raw, pieces: Pieces) -> Result<Map, Fault> {
     let buildings = buildings(&mut raw, &plane)?;
     let ways = pieces.into_iter().map(|(road, nodes)| way(road, nodes)).collect();
     let Raw { restrictions, skipped, warnings, .. } = raw;
-    Ok(Map { projection: plane.text, degrees, nodes, ways, buildings, restrictions, skipped, warnings })
+    let projection = plane.projection.text().to_owned();
+    Ok(Map { projection, degrees, nodes, ways, buildings, restrictions, skipped, warnings })
 }
 
 fn way(road: RawRoad, nodes: Vec<i64>) -> Way {
-    let RawRoad { id, name, class, lanes, limits_kmh, roundabout, off_ground, .. } = road;
-    Way { id, name, nodes, class, lanes, limits_mps: limits_kmh.map(|kmh| kmh / 3.6), roundabout, off_ground }
+    let RawRoad { id, name, class, lanes, limits_kmh, roundabout, place: _ } = road;
+    Way { id, name, nodes, class, lanes, limits_mps: limits_kmh.map(|kmh| kmh / 3.6), roundabout }
 }
 
 /// The stretches of a way whose nodes are known, two nodes each at least; a node that follows itself counts once.
@@ -118,7 +119,6 @@ fn extent(nodes: impl Iterator<Item = (i64, (f64, f64))>) -> Result<[(f64, f64);
 
 /// Degrees to metres.
 struct Plane {
-    text: String,
     /// Longitude and latitude.
     middle: (f64, f64),
     projection: Projection,
@@ -133,15 +133,8 @@ impl Plane {
         Ok(Plane::named(middle, (-corner.x.floor(), -corner.y.floor())))
     }
 
-    fn named(middle: (f64, f64), (x, y): (f64, f64)) -> Plane {
-        let (longitude, latitude) = middle;
-        // Without the sign of a negative zero.
-        let (x, y) = (x + 0.0, y + 0.0);
-        let text = format!(
-            "+proj=tmerc +lat_0={latitude} +lon_0={longitude} +k=1 +x_0={x} +y_0={y} +ellps=WGS84 +units=m +no_defs"
-        );
-        let projection = Projection::of_network(text.clone(), Position { x: 0.0, y: 0.0 });
-        Plane { text, middle, projection }
+    fn named(middle: (f64, f64), origin: (f64, f64)) -> Plane {
+        Plane { middle, projection: Projection::transverse_mercator(middle, origin) }
     }
 
     fn place(&self, (longitude, latitude): (f64, f64)) -> Result<Position, Fault> {

@@ -37,7 +37,6 @@ pub(super) struct RawRoad {
     pub(super) lanes: [u32; 2],
     pub(super) limits_kmh: [f64; 2],
     pub(super) roundabout: bool,
-    pub(super) off_ground: bool,
 }
 
 /// Reads the elements of a map.
@@ -214,14 +213,6 @@ impl Parser {
                     "access" => &mut tags.access[0],
                     "vehicle" => &mut tags.access[1],
                     "motor_vehicle" | "motorcar" => &mut tags.access[2],
-                    "bridge" | "tunnel" => {
-                        tags.off_ground |= text != "no";
-                        return Ok(());
-                    }
-                    "layer" => {
-                        tags.off_ground |= text != "0";
-                        return Ok(());
-                    }
                     "lanes" | "lanes:forward" | "lanes:backward" => {
                         places.lanes = Some(place());
                         &mut tags.lanes[direction(key)]
@@ -301,7 +292,6 @@ impl Parser {
             lanes,
             limits_kmh: [limits[1].unwrap_or(both), limits[2].unwrap_or(both)],
             roundabout: tags.is_roundabout(),
-            off_ground: tags.off_ground,
         });
     }
 

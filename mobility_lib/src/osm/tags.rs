@@ -44,7 +44,6 @@ pub(super) struct Tags {
     pub(super) maxspeed: [String; 3],
     pub(super) access: [String; 3],
     pub(super) area: String,
-    pub(super) off_ground: bool,
 }
 
 impl Class {

@@ -7,6 +7,7 @@
 //! in by the others.
 
 use super::idm::Idm;
+use super::network::TO_THE_LEFT;
 use super::signals::Light;
 use super::sim::{STEP_S, Traffic};
 use std::collections::VecDeque;
@@ -267,8 +268,6 @@ fn can_stop(speed: f64, distance: f64) -> bool {
 const BRAKING_MPS2: f64 = 2.0;
 /// Whoever gives way asks from here.
 const NEAR_M: f64 = 12.0;
-/// A turn is to the left from here, radians.
-const TO_THE_LEFT: f64 = 0.6;
 /// Whoever has to give way takes a gap of so many seconds (between what the Highway Capacity Manual has for roundabouts, 4 to 5,
 /// and for side roads, 6 to 7).
 const GAP_S: f64 = 5.0;

@@ -144,7 +144,7 @@ impl Network {
 
     /// What it holds.
     pub fn extent(&self) -> Extent {
-        let lanes_m: f64 = self.paths[..self.lanes.len()].iter().map(Path::length).sum();
+        let lanes_m: f64 = self.paths[..self.lanes.len()].iter().map(|path| path.length()).sum();
         let crossings = || self.junctions.iter().filter(|junction| junction.roads >= 3);
         let alike = |junction: &&Junction| {
             let mut ranks = junction.arms.iter().map(|edge| self.edges[*edge].rank);
@@ -235,3 +235,6 @@ impl Network {
         names.join(" / ")
     }
 }
+
+/// A turn is to the left from here, radians.
+pub(super) const TO_THE_LEFT: f64 = 0.6;

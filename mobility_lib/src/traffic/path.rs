@@ -1,13 +1,13 @@
 //! Lines that vehicles drive along.
 
 use crate::Position;
+use crate::line::Line;
+use std::ops::Deref;
 
-/// A line through places, by the metres along it.
+/// A line, and how fast its bends can be driven through.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Path {
-    points: Vec<Position>,
-    /// Metres from the start to each point.
-    along: Vec<f64>,
+pub(super) struct Path {
+    line: Line,
     /// The greatest speed at each point that its bend allows, metres per second.
     bends: Vec<f64>,
 }
@@ -25,36 +25,13 @@ impl Path {
             let first = points[0];
             kept = vec![first, Position { x: first.x + 0.01, y: first.y }];
         }
-        let mut along = vec![0.0; kept.len()];
-        for index in 1..kept.len() {
-            along[index] = along[index - 1] + kept[index - 1].distance(kept[index]);
-        }
-        let mut path = Path { points: kept, along, bends: Vec::new() };
+        let mut path = Path { line: Line::new(kept), bends: Vec::new() };
         path.bends = path.bends();
         path
     }
 
-    /// Metres.
-    pub fn length(&self) -> f64 {
-        self.along[self.along.len() - 1]
-    }
-
-    /// Its corners.
-    pub fn points(&self) -> &[Position] {
-        &self.points
-    }
-
-    /// The place so many metres from the start; before the start and beyond the end the line goes straight on.
-    pub fn at(&self, along: f64) -> Position {
-        let index = self.piece(along);
-        let length = self.along[index + 1] - self.along[index];
-        let fraction = (along - self.along[index]) / length;
-        let (from, to) = (self.points[index], self.points[index + 1]);
-        Position { x: from.x + (to.x - from.x) * fraction, y: from.y + (to.y - from.y) * fraction }
-    }
-
     /// The direction of travel there, as a vector of length 1.
-    pub fn direction(&self, along: f64) -> (f64, f64) {
+    pub(super) fn direction(&self, along: f64) -> (f64, f64) {
         let index = self.piece(along);
         let (from, to) = (self.points[index], self.points[index + 1]);
         let length = from.distance(to);
@@ -78,50 +55,6 @@ impl Path {
         limit
     }
 
-    /// How near the line comes to a place, metres.
-    pub(super) fn distance(&self, place: Position) -> f64 {
-        self.nearest(place).1
-    }
-
-    /// Where along the line it comes nearest to a place, and how near, both in metres.
-    pub(super) fn nearest(&self, place: Position) -> (f64, f64) {
-        let mut best = (0.0, f64::INFINITY);
-        for index in 0..self.points.len() - 1 {
-            let (from, to) = (self.points[index], self.points[index + 1]);
-            let (x, y) = (to.x - from.x, to.y - from.y);
-            let fraction = ((place.x - from.x) * x + (place.y - from.y) * y) / (x * x + y * y);
-            let fraction = fraction.clamp(0.0, 1.0);
-            let there = Position { x: from.x + x * fraction, y: from.y + y * fraction };
-            let distance = there.distance(place);
-            if distance < best.1 {
-                best = (self.along[index] + fraction * (self.along[index + 1] - self.along[index]), distance);
-            }
-        }
-        best
-    }
-
-    /// The line from `from` to `to` metres along this one.
-    pub(super) fn cut(&self, from: f64, to: f64) -> Vec<Position> {
-        let inner = self.points.iter().zip(&self.along);
-        let inner = inner.filter(|(_, along)| **along > from && **along < to).map(|(point, _)| *point);
-        [self.at(from)].into_iter().chain(inner).chain([self.at(to)]).collect()
-    }
-
-    /// Places every `step` metres or less, both ends among them.
-    pub(super) fn samples(&self, step: f64) -> impl Iterator<Item = (f64, Position)> {
-        let count = (self.length() / step).ceil().max(1.0) as usize;
-        (0..=count).map(move |index| {
-            let along = self.length() * index as f64 / count as f64;
-            (along, self.at(along))
-        })
-    }
-
-    /// The piece of the line that holds this length.
-    fn piece(&self, along: f64) -> usize {
-        let after = self.along.partition_point(|corner| *corner <= along);
-        after.clamp(1, self.points.len() - 1) - 1
-    }
-
     /// The speed at which the sideways acceleration in the circle through the places around each point is the limit.
     fn bends(&self) -> Vec<f64> {
         let bend = |along: &f64| {
@@ -136,6 +69,15 @@ impl Path {
             if speed < 60.0 { speed.max(SLOWEST_BEND_MPS) } else { f64::INFINITY }
         };
         self.along.iter().map(bend).collect()
+    }
+}
+
+/// A path is a line.
+impl Deref for Path {
+    type Target = Line;
+
+    fn deref(&self) -> &Line {
+        &self.line
     }
 }
 
@@ -231,16 +173,5 @@ mod tests {
         assert!(
             Path::new(&places([(0.0, 0.0), (10.0, 0.0), (20.0, 0.0)])).bend_limit(0.0, 1.0).is_infinite()
         );
-    }
-
-    #[test]
-    fn places_are_found_along_a_path() {
-        let path = Path::new(&places([(0.0, 0.0), (10.0, 0.0), (10.0, 10.0)]));
-        assert_eq!(path.length(), 20.0);
-        assert_eq!(path.at(15.0), Position { x: 10.0, y: 5.0 });
-        assert_eq!(path.at(-1.0), Position { x: -1.0, y: 0.0 });
-        assert_eq!(path.at(21.0), Position { x: 10.0, y: 11.0 });
-        assert_eq!(path.nearest(Position { x: 12.0, y: 4.0 }), (14.0, 2.0));
-        assert_eq!(path.cut(5.0, 15.0), places([(5.0, 0.0), (10.0, 0.0), (10.0, 5.0)]));
     }
 }

@@ -4,7 +4,7 @@ use super::super::path::{self, Path};
 use super::super::signals::{Phase, Signals};
 use super::junctions::{self, LANE_M, Plan};
 use super::pieces::{self, Piece};
-use super::{Dropped, Edge, Junction, Lane, Network, Turn, conflicts};
+use super::{Dropped, Edge, Junction, Lane, Network, TO_THE_LEFT, Turn, conflicts};
 use crate::Position;
 use crate::osm::{Class, Control, Map, Restriction, Turns};
 use node_lib::random::Key;
@@ -22,7 +22,7 @@ pub(super) fn build(map: &Map) -> Option<Network> {
         if crowded.is_empty() {
             return Some(network);
         }
-        for end in crowded.into_keys() {
+        for end in crowded {
             *extra.entry((end / 2, end % 2)).or_default() += WIDENING_M;
         }
     }
@@ -247,19 +247,19 @@ fn turns(
 ) {
     let origin = &origins[edge];
     let junction = network.edges[edge].to;
-    let way = |other: usize| inner.way(origin.nodes[1], origins[other].nodes[0]);
+    let way = |other: &usize| Some((*other, inner.way(origin.nodes[1], origins[*other].nodes[0])?));
+    // Each with the way that leads there.
+    let reached: BTreeMap<usize, Vec<Position>> = inner.leaving[junction].iter().filter_map(way).collect();
     let back =
         |other: usize| origins[other].piece == origin.piece && origins[other].direction != origin.direction;
-    let reached: Vec<usize> =
-        inner.leaving[junction].iter().copied().filter(|other| way(*other).is_some()).collect();
-    let ahead: Vec<usize> = reached.iter().copied().filter(|other| !back(*other)).collect();
+    let ahead: Vec<usize> = reached.keys().copied().filter(|other| !back(*other)).collect();
     let allowed: Vec<usize> = ahead
         .iter()
         .copied()
         .filter(|other| allowed(network, restrictions, origin, edge, &origins[*other], *other))
         .collect();
-    let targets =
-        [allowed, ahead, reached].into_iter().find(|targets| !targets.is_empty()).unwrap_or_default();
+    let all = reached.keys().copied().collect();
+    let targets = [allowed, ahead, all].into_iter().find(|targets| !targets.is_empty()).unwrap_or_default();
     let angle = |other: usize| {
         let (x, y) = network.edges[edge].heading;
         let first = network.edges[other].lanes.start;
@@ -278,12 +278,12 @@ fn turns(
         let into = network.edges[*target].lanes.clone();
         for (order, lane) in using.iter().enumerate() {
             let from_left = using.len() - 1 - order;
-            let entered = match *angle > SIDEWAYS {
+            let entered = match *angle > TO_THE_LEFT {
                 true => into.len() - 1 - from_left.min(into.len() - 1),
                 false => order.min(into.len() - 1),
             };
             let (from, to) = (lanes.start + lane, into.start + entered);
-            let path = turn_path(network, from, to, &way(*target).unwrap_or_default(), *angle);
+            let path = turn_path(network, from, to, &reached[target], *angle);
             network.lanes[from].turns.push(network.turns.len());
             network.junctions[junction].turns.push(network.turns.len());
             network.turns.push(Turn {
@@ -389,8 +389,6 @@ fn join(network: &mut Network) {
 
 /// Corners of roads are rounded over so many metres.
 const ROUNDING_M: f64 = 8.0;
-/// A turn is to the left from here, radians.
-const SIDEWAYS: f64 = 0.6;
 const TURNING_BACK: f64 = 3.0;
 /// What a meeting of roads costs on average, seconds.
 const MEETING_S: f64 = 3.0;

@@ -2,7 +2,7 @@
 
 use super::super::path::Path;
 use super::{Lane, Network, Turn};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// Fills in the conflicts of all turns, and how far the turns of a lane lie together.
 pub(super) fn fill(network: &mut Network) {
@@ -29,8 +29,8 @@ pub(super) fn fill(network: &mut Network) {
 }
 
 /// Turns that come too near to a lane that is not theirs: the ends of pieces that have to lie farther out.
-pub(super) fn crowded(network: &Network, ends: &[[usize; 2]]) -> BTreeMap<usize, ()> {
-    let mut crowded = BTreeMap::new();
+pub(super) fn crowded(network: &Network, ends: &[[usize; 2]]) -> BTreeSet<usize> {
+    let mut crowded = BTreeSet::new();
     let offset = network.lanes.len();
     for (index, turn) in network.turns.iter().enumerate() {
         let path = &network.paths[offset + index];
@@ -49,7 +49,7 @@ pub(super) fn crowded(network: &Network, ends: &[[usize; 2]]) -> BTreeMap<usize,
                     line.cut(0.0, BODY_M.min(length))
                 };
                 if near_by(path, &Path::new(&part), LANE_APART_M) {
-                    crowded.insert(ends[lane][usize::from(at_end)], ());
+                    crowded.insert(ends[lane][usize::from(at_end)]);
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use super::Dropped;
 use crate::Position;
+use crate::line;
 use crate::osm::{Class, Control, Map};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
@@ -27,7 +28,7 @@ pub(super) struct Piece {
 
 impl Piece {
     pub(super) fn length(&self) -> f64 {
-        self.points.windows(2).map(|pair| pair[0].distance(pair[1])).sum()
+        line::length(&self.points)
     }
 
     fn reversed(mut self) -> Piece {
