@@ -33,6 +33,8 @@ pub struct Network {
     /// Edges from which every other one of these can be reached.
     pub(super) usable: Vec<bool>,
     dropped: Dropped,
+    /// How many ends of roads lie too near to others' turns, however far they were moved.
+    crowded: usize,
     /// Metres of road; both directions count once.
     road_m: f64,
 }
@@ -121,6 +123,8 @@ pub struct Extent {
     pub signals: usize,
     /// Of these, where all roads are alike, so that whoever comes from the right goes first.
     pub right_before_left: usize,
+    /// Ends of roads that the map draws so near to others' turns that vehicles can touch there.
+    pub crowded: usize,
 }
 
 impl Network {
@@ -157,6 +161,7 @@ impl Network {
             junctions: crossings().count(),
             signals: crossings().filter(|junction| junction.signals.is_some()).count(),
             right_before_left: crossings().filter(alike).count(),
+            crowded: self.crowded,
         }
     }
 

@@ -26,7 +26,9 @@ pub(super) fn build(map: &Map) -> Option<Network> {
             *extra.entry((end / 2, end % 2)).or_default() += WIDENING_M;
         }
     }
-    lay_out(map, &pieces, &extra, dropped).map(|(network, _)| network)
+    let (mut network, ends) = lay_out(map, &pieces, &extra, dropped)?;
+    network.crowded = conflicts::crowded(&network, &ends).len();
+    Some(network)
 }
 
 /// What an edge was made of.
@@ -56,6 +58,7 @@ fn lay_out(
         graph: DiGraph::new(),
         usable: Vec::new(),
         dropped,
+        crowded: 0,
         road_m: 0.0,
     };
     let (mut origins, mut ends) = (Vec::new(), Vec::new());

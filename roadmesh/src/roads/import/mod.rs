@@ -24,7 +24,8 @@ use std::process::ExitCode;
     long_about = "Make a scenario of a map: streets, traffic that drives on them, buildings, RSUs at the big junctions.\n\n\
         The map is OpenStreetMap's XML, gzipped or not: from https://www.openstreetmap.org/export, from Overpass, or cut \
         from a larger one by `osmium extract`. Vehicles follow each other by the Intelligent Driver Model, change lanes by \
-        MOBIL, stop at lights and give way at junctions, and never touch; docs/roads.md tells how. The trace is SUMO's \
+        MOBIL, stop at lights and give way at junctions, so that they don't touch but where a map draws roads into each \
+        other; docs/roads.md tells how. The trace is SUMO's \
         floating car data, so other tools read it too.",
     after_help = "Examples:\n  \
         roadmesh roads import examples/balzers/map.osm.gz\n  \
@@ -153,7 +154,7 @@ fn warn(map: &Map, file: &Path) {
 }
 
 fn told(map: &Map, network: &Network, traffic: &Traffic<'_>, files: &Files<'_>, folder: &Path) -> String {
-    let Extent { road_km, lane_km, junctions, signals, right_before_left } = network.extent();
+    let Extent { road_km, lane_km, junctions, signals, right_before_left, crowded } = network.extent();
     let dropped = network.dropped();
     let km = |metres: f64| format!("{:.2}", metres / 1e3);
     let read = Section::new(
@@ -164,6 +165,7 @@ fn told(map: &Map, network: &Network, traffic: &Traffic<'_>, files: &Files<'_>, 
             ("junctions", junctions.to_string(), ""),
             ("of these with traffic lights", signals.to_string(), ""),
             ("of these right before left", right_before_left.to_string(), ""),
+            ("ends too near to others\' turns: vehicles can touch", crowded.to_string(), ""),
             ("buildings", files.buildings.count().to_string(), ""),
             ("turn restrictions", map.restrictions.len().to_string(), ""),
             ("vehicles", traffic.vehicles().len().to_string(), ""),
