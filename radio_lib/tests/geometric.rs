@@ -46,42 +46,6 @@ fn traffic(places: Lines, names: Vec<u64>, senders: &[u32]) -> (World, Vec<Strin
 }
 
 #[test]
-fn delivery_ratios_are_those_of_the_independent_integral() {
-    let reference = [
-        (50.0, 1.0),
-        (100.0, 0.9863),
-        (150.0, 0.9539),
-        (200.0, 0.8922),
-        (250.0, 0.7954),
-        (300.0, 0.6642),
-        (400.0, 0.3479),
-        (500.0, 0.1028),
-        (600.0, 0.0129),
-    ];
-    let mut places = vec![[0.0; 2]];
-    places.extend(reference.iter().map(|(distance, _)| [*distance, 0.0]));
-    let mut world = World::new(geometric(), Lines::standing(&places));
-    let frames = 20_000;
-    for step in 0..frames {
-        world.run_until(Instant::from_millis(step));
-        world.send(0, frame(Mac::BROADCAST, 314, ANY));
-    }
-    world.run();
-    println!("distance  measured  expected  reference");
-    for (radio, (distance, reference)) in (1..).map(RadioId).zip(reference) {
-        let received = world.medium.stats(radio).received;
-        let measured = received as f64 / frames as f64;
-        let expected = world.medium.expected_delivery(RadioId(0), radio, world.now, &world.places, 338);
-        println!("{distance:6.0} m  {measured:8.4}  {expected:8.4}  {reference:9.4}");
-        assert!((measured - reference).abs() <= 0.015, "{distance} m: {measured}");
-        assert!((expected - reference).abs() <= 0.001, "{distance} m: {expected}");
-        assert_ratio(received, frames, expected.min(0.9999));
-        let stats = world.medium.stats(radio);
-        assert_eq!(stats.received + stats.below_sensitivity + stats.decode_errors, frames);
-    }
-}
-
-#[test]
 fn received_power_is_that_of_the_formula() {
     let profile = Profile::Geometric(Geometric { fading: Fading::None, ..Geometric::default() });
     let mut world = World::new(profile, Lines::standing(&[[0.0; 2], [50.0, 0.0], [0.0, 200.0]]));
