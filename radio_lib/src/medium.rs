@@ -1,152 +1,32 @@
 //! The medium: radios, their queues, and what happens to the frames.
 
+mod interface;
+mod radio;
+mod slots;
+
+pub use interface::{Effect, LinkChange, Locations, MeanLink, Profile, RadioId, RadioSetup, Reception};
+pub(crate) use radio::{AirSlot, Attempt, Ends, Radio, Surroundings};
+pub(crate) use slots::Slots;
+
 use crate::airtime;
 use crate::disturbance::{Disturbance, Disturbances};
-use crate::dot11p::{Dot11p, Dot11pModel};
+use crate::dot11p::Dot11pModel;
 use crate::error::RadioError;
 use crate::field::Field;
-use crate::geometric::{Geometric, GeometricModel};
-use crate::ideal::{Ideal, IdealModel};
+use crate::geometric::GeometricModel;
+use crate::ideal::IdealModel;
 use crate::kind::Kind;
-use crate::queue::{Destination, Pending, Queues};
+use crate::queue::{Destination, Pending};
 use crate::stats::RadioStats;
 use node_lib::addr::Mac;
 use node_lib::buffer_pool::{AccessCategory, Frame};
-use node_lib::control::node::{RxMeta, TxOutcome, TxStatus};
+use node_lib::control::node::{TxOutcome, TxStatus};
 use node_lib::messages::split;
 use node_lib::random::Key;
 use node_lib::time::Instant;
+use slots::advance;
 use std::convert::Infallible;
 use std::time::Duration;
-
-/// A radio of a medium: its place in the list that [`Medium::new`] was given.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct RadioId(pub u32);
-
-impl RadioId {
-    #[inline]
-    pub(crate) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// Where the radios are: a function of time.
-pub trait Locations {
-    /// Where `radio` is at `at`, metres; `None` while it isn't there (it then neither hears nor is heard).
-    fn position(&self, radio: RadioId, at: Instant) -> Option<[f64; 2]>;
-
-    /// A bound on every radio's speed at any time, m/s. It bounds the search for receivers: a radio that moves faster
-    /// may be missed. Infinity is a valid bound, and makes each transmission look at every radio.
-    fn max_speed(&self) -> f64;
-}
-
-/// One radio.
-#[derive(Clone, Copy, Debug)]
-pub struct RadioSetup {
-    /// Its address.
-    pub mac: Mac,
-    /// What its draws are keyed by: a hash of its node's name, so that another node changes no draw of this one.
-    pub key: u64,
-}
-
-/// How the medium behaves.
-#[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one for a run")]
-pub enum Profile {
-    /// Fixed properties per link.
-    Ideal(Ideal),
-    /// IEEE 802.11p, from positions, without contention between radios.
-    Geometric(Geometric),
-    /// IEEE 802.11p, from positions.
-    Dot11p(Dot11p),
-}
-
-/// A change of one link, both directions; `None` leaves a property as it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct LinkChange {
-    /// Nothing passes while it is true.
-    pub down: Option<bool>,
-    /// Probability that a transmission is lost. Where places matter it comes on top of propagation.
-    pub loss: Option<f64>,
-    /// Latency. The ideal profile only: elsewhere distance decides.
-    pub latency: Option<Duration>,
-    /// Largest additional latency. The ideal profile only.
-    pub jitter: Option<Duration>,
-    /// Rate, bits per second, or `Some(None)` for no limit. The ideal profile only.
-    pub rate_bps: Option<Option<u64>>,
-}
-
-/// What is between two radios on the mean: path loss and whatever stands there.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct MeanLink {
-    /// Gain on power, linear, up to a factor that is the same for all links of a medium.
-    pub gain: f64,
-    /// Whether it fades as near radios' links do.
-    pub near: bool,
-}
-
-/// Something the caller has to do, at `at`, which is never before the call that gave it.
-#[derive(Debug)]
-pub enum Effect {
-    /// Call [`Medium::handle_wake`] for this radio. A wake-up that comes to nothing is harmless.
-    Wake {
-        /// When.
-        at: Instant,
-        /// Which radio.
-        radio: RadioId,
-    },
-    /// Hand a frame to this radio's node.
-    Deliver {
-        /// When its end arrives.
-        at: Instant,
-        /// The receiving radio.
-        radio: RadioId,
-        /// The frame as it was sent.
-        frame: Frame,
-        /// What the receiver knows of it.
-        meta: RxMeta,
-    },
-    /// Hand a frame to the nodes of several radios.
-    Broadcast {
-        /// The frame as it was sent.
-        frame: Frame,
-        /// Who receives it and when, in order of radio; never empty. Once read, the list can be given back:
-        /// [`Medium::reuse`].
-        receptions: Vec<Reception>,
-    },
-    /// Tell this radio's node what became of a unicast.
-    Status {
-        /// When the radio knows.
-        at: Instant,
-        /// The sending radio.
-        radio: RadioId,
-        /// What happened.
-        status: TxStatus,
-    },
-}
-
-/// One radio receives a broadcast.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Reception {
-    /// When the frame's end arrives.
-    pub at: Instant,
-    /// The receiving radio.
-    pub radio: RadioId,
-    /// What the receiver knows of the frame.
-    pub meta: RxMeta,
-}
-
-impl Effect {
-    /// When it is due, or the first of it.
-    pub fn at(&self) -> Instant {
-        match self {
-            Effect::Wake { at, .. } | Effect::Deliver { at, .. } | Effect::Status { at, .. } => *at,
-            Effect::Broadcast { receptions, .. } => {
-                receptions.iter().map(|reception| reception.at).min().unwrap_or_default()
-            }
-        }
-    }
-}
 
 /// All radios of a run and the air between them.
 ///
@@ -173,63 +53,6 @@ enum Model {
     Ideal(IdealModel),
     Geometric(Box<GeometricModel>),
     Dot11p(Box<Dot11pModel>),
-}
-
-/// One radio's state. The fields stand so that what each broadcast touches at every radio within reach, down to the
-/// counts of failures that come first in the statistics, lies in one cache line.
-#[derive(Debug)]
-#[repr(C, align(64))]
-pub(crate) struct Radio {
-    /// Since when it has been up.
-    pub(crate) up_since: Option<Instant>,
-    /// Names it in the draws of those that send to it.
-    pub(crate) name: u64,
-    pub(crate) stats: RadioStats,
-    /// Key of the draws of its own transmissions.
-    pub(crate) key: Key,
-    /// Transmissions begun, which number its draws.
-    pub(crate) transmissions: u64,
-    pub(crate) queues: Queues,
-    pub(crate) current: Option<Attempt>,
-}
-
-/// A transmission that is on the air or waits for it.
-#[derive(Debug)]
-pub(crate) struct Attempt {
-    pub(crate) pending: Pending,
-    pub(crate) slot: AirSlot,
-    /// Number of the transmission.
-    pub(crate) number: u64,
-}
-
-/// Who sends a unicast, and to whom; `to` is `None` where no radio has that address.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ends {
-    pub(crate) from: RadioId,
-    pub(crate) mac: Mac,
-    pub(crate) to: Option<RadioId>,
-}
-
-/// What decides on a transmission's fate besides its link.
-#[derive(Clone, Copy)]
-pub(crate) struct Surroundings<'a> {
-    pub(crate) disturbances: &'a Disturbances,
-    pub(crate) loc: &'a dyn Locations,
-}
-
-impl Surroundings<'_> {
-    /// Whether the transmission with this key is lost to what disturbs it.
-    #[inline]
-    pub(crate) fn swallow(&self, key: Key, from: RadioId, to: RadioId, at: Instant) -> bool {
-        !self.disturbances.is_empty() && self.disturbances.swallow(key, from, to, at, self.loc)
-    }
-}
-
-/// When a transmission is on the air.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct AirSlot {
-    pub(crate) start: Instant,
-    pub(crate) end: Instant,
 }
 
 impl Medium {
@@ -599,52 +422,6 @@ impl Medium {
     }
 }
 
-/// How a profile without contention sends: a radio's frames one after the other, each in a slot that is known beforehand.
-pub(crate) trait Slots {
-    /// When a frame will be on the air.
-    fn plan(&self, now: Instant, radio: RadioId, pending: &Pending, number: u64, sender: &Radio) -> AirSlot;
-
-    /// What became of a transmission whose slot is over.
-    fn complete(
-        &mut self,
-        now: Instant,
-        radio: RadioId,
-        attempt: Attempt,
-        radios: &mut [Radio],
-        air: Surroundings<'_>,
-        out: &mut Vec<Effect>,
-    );
-}
-
-/// Ends the transmission that is due and begins the next, until one takes time or nothing is left.
-fn advance(
-    model: &mut impl Slots,
-    now: Instant,
-    radio: RadioId,
-    radios: &mut [Radio],
-    air: Surroundings<'_>,
-    out: &mut Vec<Effect>,
-) {
-    loop {
-        let sender = &mut radios[radio.index()];
-        if sender.current.as_ref().is_some_and(|attempt| now < attempt.slot.end) {
-            return;
-        }
-        if let Some(attempt) = sender.current.take() {
-            model.complete(now, radio, attempt, radios, air, out);
-            continue;
-        }
-        let Some(pending) = sender.queues.pop() else { return };
-        let number = sender.transmissions;
-        sender.transmissions += 1;
-        let slot = model.plan(now, radio, &pending, number, sender);
-        if now < slot.end {
-            out.push(Effect::Wake { at: slot.end, radio });
-        }
-        sender.current = Some(Attempt { pending, slot, number });
-    }
-}
-
 impl Model {
     fn carries(&self, frame_len: usize) -> bool {
         match self {
@@ -659,48 +436,6 @@ impl Model {
             Model::Ideal(model) => model.is_perfect(from, to),
             Model::Geometric(_) | Model::Dot11p(_) => false,
         }
-    }
-}
-
-impl Radio {
-    fn new(seed: Key, setup: &RadioSetup) -> Radio {
-        Radio {
-            up_since: None,
-            name: setup.key,
-            key: seed.with(setup.key),
-            transmissions: 0,
-            stats: RadioStats::default(),
-            queues: Queues::default(),
-            current: None,
-        }
-    }
-
-    /// True if it has been up since `start` at the latest.
-    #[inline]
-    pub(crate) fn listens_since(&self, start: Instant) -> bool {
-        self.up_since.is_some_and(|since| since <= start)
-    }
-
-    /// Counts `count` transmissions of a frame, of `airtime` together.
-    pub(crate) fn count_transmissions(&mut self, pending: &Pending, count: u64, airtime: Duration) {
-        let sent = &mut self.stats.sent[pending.kind as usize];
-        let segments = pending.frame.segments() as u64;
-        if pending.attempts == 0 {
-            sent.frames += segments;
-            sent.bytes += pending.frame.wire_len() as u64;
-        }
-        sent.transmissions += count * segments;
-        sent.airtime += airtime;
-    }
-
-    pub(crate) fn count_received(&mut self, frame: &Frame) {
-        self.stats.received += frame.segments() as u64;
-        self.stats.received_bytes += frame.wire_len() as u64;
-    }
-
-    /// Puts a frame back that is to be tried again.
-    pub(crate) fn retry(&mut self, pending: Pending) {
-        self.queues.push_front(pending);
     }
 }
 
