@@ -250,10 +250,7 @@ mod tests {
     fn files_without_buildings_and_impossible_ones_are_refused() {
         let table = [
             (polygon("landuse.forest", "0,0 1,0 1,1"), "holds no buildings"),
-            (
-                polygon("building.yes", "0,0 4,4 4,0 0,3"),
-                "the polygon `p1` of `town.poly.xml`: the outline crosses itself",
-            ),
+            (polygon("building.yes", "0,0 4,4 4,0 0,3"), "town.poly.xml`: the outline crosses itself"),
             (polygon("building.yes", "0,0 4,x"), "town.poly.xml"),
         ];
         for (polygons, expected) in table {
