@@ -6,6 +6,7 @@ use miette::{Diagnostic, NamedSource, SourceSpan};
 use sim_lib::error::SimError;
 use sim_lib::recorder::RecorderError;
 use sim_lib::scenario::Loaded;
+use sim_lib::sumo::SumoError;
 use std::io;
 use std::process::ExitCode;
 
@@ -58,7 +59,11 @@ impl Failure {
         match error {
             SimError::Scenario(error) => error.into(),
             SimError::Trace(error) => input(text, Some(error.help().to_owned())),
-            SimError::Steps(_) => input(text, None),
+            SimError::Sumo(error) => at("trace.sumo", error.message, Some(error.help)),
+            SimError::Steps(error) => {
+                let help = error.downcast_ref::<SumoError>().map(|error| error.help.clone());
+                other(text, help)
+            }
             SimError::Waypoints { node, source } => at(
                 &format!("nodes.{node}.waypoints"),
                 source.message().to_owned(),

@@ -24,6 +24,8 @@ impl Interrupt {
         let seen = interrupt.clone();
         ctrlc::set_handler(move || {
             if !seen.running.load(Ordering::SeqCst) || seen.asked.swap(true, Ordering::SeqCst) {
+                // Nobody's values are dropped here.
+                sim_lib::sumo::end_all();
                 process::exit(INTERRUPTED.into());
             }
         })

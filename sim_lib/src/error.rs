@@ -1,6 +1,7 @@
 //! What can go wrong in a simulation.
 
 use crate::results::Violation;
+use crate::sumo::SumoError;
 use config_lib::ConfigError;
 use mobility_lib::MobilityError;
 use node_lib::addr::Mac;
@@ -19,6 +20,9 @@ pub enum SimError {
     /// The trace.
     #[error(transparent)]
     Trace(#[from] MobilityError),
+    /// SUMO can't be started.
+    #[error(transparent)]
+    Sumo(#[from] SumoError),
     /// Whoever tells of vehicles as the run goes.
     #[error("{0}")]
     Steps(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -6,4 +6,5 @@ pub mod fidelity;
 pub mod recorder;
 pub mod results;
 pub mod scenario;
+pub mod sumo;
 pub mod world;

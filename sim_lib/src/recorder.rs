@@ -13,6 +13,7 @@ use crate::results::{
     SecondRow, Summary, TrackRow, Violation,
 };
 use crate::scenario::{Loaded, Scenario};
+use crate::sumo::SumoAbout;
 use crate::world::Outcome;
 use output::Output;
 use serde::Serialize;
@@ -64,6 +65,9 @@ pub struct Manifest<'a> {
     pub scenario_hash: String,
     /// BLAKE3 of the bytes of each file that the scenario names, by the key that names it.
     pub file_hashes: &'a BTreeMap<String, String>,
+    /// The SUMO that told of vehicles, where one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sumo: Option<SumoAbout>,
     /// The overrides, `key=value` each, in their order.
     pub overrides: Vec<String>,
     /// The scenario file's text.
@@ -146,6 +150,7 @@ impl<'a> Manifest<'a> {
             seed: loaded.scenario.seed,
             scenario_hash: loaded.scenario.hash()?,
             file_hashes: &loaded.file_hashes,
+            sumo: None,
             overrides: loaded
                 .source
                 .overrides
@@ -581,6 +586,7 @@ mod tests {
             seed: scenario.seed,
             scenario_hash: scenario.hash().unwrap(),
             file_hashes: const { &BTreeMap::new() },
+            sumo: None,
             overrides: Vec::new(),
             scenario_text: "",
             scenario,

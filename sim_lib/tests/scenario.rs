@@ -23,6 +23,7 @@ fn every_key_is_documented_with_its_default_and_no_other() {
         ("groups.place.rectangle", "groups.cars.place.rectangle."),
         ("groups.place.road", "groups.cars.place.road."),
         ("trace", "trace."),
+        ("trace.sumo", "trace.sumo."),
         ("wired", "wired."),
         ("beacons", "beacons."),
         ("beacons.senders", "beacons.senders.0."),

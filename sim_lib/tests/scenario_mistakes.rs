@@ -233,6 +233,27 @@ fn names_that_do_not_fit() {
 }
 
 #[test]
+fn vehicles_that_come_from_nowhere() {
+    let trace = |trace: &str| in_base(&format!("radio: {{ profile: ideal }}\ntrace: {trace}\n"));
+    let sumo = |sumo: &str| trace(&format!("{{ sumo: {{ {sumo} }} }}"));
+    let cases: &[(&str, &str)] = &[
+        ("nothing", &in_base("radio: { profile: ideal }\n§trace: {}\n")),
+        ("a file and SUMO", &trace("{ file: t.xml, §sumo: { config: t.sumocfg } }")),
+        ("a format of no file", &trace("{ format: §fcd, sumo: { config: t.sumocfg } }")),
+        ("no SUMO", &trace("{ §sumo: {} }")),
+        ("two SUMOs", &sumo("config: t.sumocfg, §connect: 'localhost:8813'")),
+        ("no port", &sumo("connect: §localhost")),
+        ("a port that none is", &sumo("connect: §'localhost:88130'")),
+        ("a seed for somebody else's", &sumo("connect: 'localhost:8813', §seed: 5")),
+        ("options for somebody else's", &sumo("connect: 'localhost:8813', §options: [--scale, '2']")),
+        ("a seed too large", &sumo("config: t.sumocfg, seed: §2147483648")),
+        ("no patience", &sumo("config: t.sumocfg, timeout: §10ms")),
+        ("no configuration there", &sumo("config: §t.sumocfg")),
+    ];
+    insta::assert_snapshot!(rendered(cases));
+}
+
+#[test]
 fn places_that_no_network_has() {
     let network = |node: &str, content: &str| {
         let text = in_base(&format!("  c: {{ role: rsu, {node} }}\nradio: {{ profile: ideal }}\n"));

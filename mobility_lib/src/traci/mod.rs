@@ -10,9 +10,11 @@
 //! - **Versions**: TraCI's API from 18 on, SUMO 1.0: there times are seconds.
 
 mod client;
+mod config;
 mod wire;
 
 pub use client::{Client, Hello, Link};
+pub use config::input_files;
 pub use wire::{LENGTH_BYTES, body_length};
 
 /// What can be wrong with a conversation.

@@ -66,7 +66,7 @@ pub(crate) fn simulate(
         World::new(scenario, &loaded.source.base).map_err(|error| Failure::of_run(error, loaded))?;
     world.set_checked(spectator.wants_check());
     refuse_plain_radios(loaded)?;
-    let manifest = Manifest::new(loaded)?;
+    let manifest = Manifest { sumo: world.sumo().cloned(), ..Manifest::new(loaded)? };
     spectator.begins();
     let recorder = Recorder::create(folder, &manifest)?;
     let replaced = recorder.replaced();

@@ -274,7 +274,8 @@ impl Lab {
 
     fn port(&self, node: &str) -> Option<usize> {
         let party = self.world.party(node)?;
-        self.ports[party as usize].map(|port| port as usize)
+        // A vehicle that has joined since has none.
+        self.ports.get(party as usize).copied().flatten().map(|port| port as usize)
     }
 
     fn enter(&self, node: &str) -> Result<(Response, Vec<OwnedFd>), Response> {

@@ -64,7 +64,8 @@ pub(crate) fn live_hosts(
             return Err(source.mistake(&format!("lab.apps.{index}.node"), message, None).into());
         }
     }
-    let hosts = world.parties().zip(0..).filter(|((name, _), _)| scenario.is_live(name));
+    let live = world.parties().filter(|(name, _)| scenario.is_live(name));
+    let hosts = live.filter_map(|party| Some((party, world.party(party.0)?)));
     let hosts = hosts.map(|((name, kind), party)| {
         let plain = scenario.is_plain(name);
         LiveHost {

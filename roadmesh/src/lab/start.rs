@@ -20,6 +20,7 @@ use device_lib::clock::Clock;
 use device_lib::driver::Driver;
 use device_lib::merging::Merging;
 use device_lib::namespace::NetNamespace;
+use device_lib::netlink::{LinkSettings, Netlink};
 use device_lib::port::Port;
 use device_lib::tap::Tap;
 use device_lib::waker::Waker;
@@ -60,6 +61,10 @@ pub(crate) fn start(
     setup: std::time::Instant,
 ) -> Result<Started, Failure> {
     let scenario = &loaded.scenario;
+    if scenario.trace.as_ref().is_some_and(|trace| trace.sumo.is_some()) {
+        // It is talked to over the loopback of the lab's own network, which is down to begin with.
+        Netlink::open()?.set_link("lo", &LinkSettings { up: Some(true), ..LinkSettings::default() })?;
+    }
     let mut world =
         World::new(scenario, &loaded.source.base).map_err(|error| Failure::of_run(error, loaded))?;
     let hosts = live_hosts(&world, scenario, &loaded.source)?;
@@ -93,7 +98,8 @@ pub(crate) fn start(
     let capture = args.pcap.as_deref().map(CaptureFile::create).transpose()?;
     // From here on all input was found right.
     interrupt.run_begins();
-    let mut recorder = Recorder::create(&args.output.folder(&name, scenario), manifest)?;
+    let manifest = Manifest { sumo: world.sumo().cloned(), ..manifest.clone() };
+    let mut recorder = Recorder::create(&args.output.folder(&name, scenario), &manifest)?;
     let replaced = recorder.replaced();
     let apps = recorder.live()?;
     if args.output.is_for_people() {

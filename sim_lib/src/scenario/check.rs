@@ -8,6 +8,7 @@ mod random_faults;
 use super::lab::AppSpec;
 use super::limits;
 use super::model::{FlowKind, FlowSpec, NodeRadio, NodeSpec, Role, Scenario, VEHICLES};
+use super::trace::TraceFormat;
 use config_lib::{Breach, Interval, Way, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn check(scenario: &Scenario) -> Vec<Breach> {
     let mut check = Check { scenario, breaches: Vec::new() };
     check.times();
+    check.trace();
     check.nodes();
     check.groups();
     check.hosts();
@@ -26,6 +28,11 @@ pub(super) fn check(scenario: &Scenario) -> Vec<Breach> {
     check.random_faults();
     check.lab();
     check.breaches
+}
+
+fn is_address(text: &str) -> bool {
+    let port = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    port.is_some_and(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 struct Check<'a> {
@@ -61,6 +68,47 @@ impl Check<'_> {
                 message,
                 "make it shorter than `duration`, which includes it",
             );
+        }
+    }
+
+    fn trace(&mut self) {
+        let Some(trace) = &self.scenario.trace else { return };
+        let way = Way::root().key("trace");
+        let Some(sumo) = &trace.sumo else {
+            if trace.file.is_none() {
+                let help = "name a file: `file: town.fcd.xml.gz`, or what SUMO is to run: `sumo: { config: town.sumocfg }`";
+                self.key(way, "there is nothing that vehicles come from", help);
+            }
+            return;
+        };
+        if trace.file.is_some() {
+            let message = "vehicles come from a file or from SUMO, and this has both";
+            self.key(way.key("sumo"), message, "leave one of them out");
+        }
+        if trace.format != TraceFormat::Auto {
+            let help = "leave it out: SUMO needs none";
+            self.value(way.clone().key("format"), "this says how a file is written", help);
+        }
+        let way = way.key("sumo");
+        match (&sumo.config, &sumo.connect) {
+            (None, None) => {
+                let help = "name what it is to run, `config: town.sumocfg`, or where one listens, `connect: localhost:8813`";
+                self.key(way, "there is no SUMO to start or to connect to", help);
+            }
+            (Some(_), Some(_)) => {
+                let message = "a SUMO is started or connected to, and this says both";
+                self.key(way.key("connect"), message, "leave one of them out");
+            }
+            (None, Some(_)) if sumo.seed.is_some() || !sumo.options.is_empty() => {
+                let key = if sumo.seed.is_some() { "seed" } else { "options" };
+                let message = "a SUMO that somebody else starts isn't given this";
+                self.key(way.key(key), message, "leave it out, and start SUMO with it");
+            }
+            (None, Some(address)) if !is_address(address) => {
+                let help = "write it like `localhost:8813`";
+                self.value(way.key("connect"), "this is no host and port", help);
+            }
+            _ => {}
         }
     }
 

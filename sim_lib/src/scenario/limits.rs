@@ -49,6 +49,15 @@ pub(super) fn step(step: &Interval, _: &()) -> garde::Result {
     }
 }
 
+/// How long somebody is waited for.
+pub(super) fn patience(time: &Interval, _: &()) -> garde::Result {
+    if (Interval::from_secs(1)..=MAX_PATIENCE).contains(time) {
+        Ok(())
+    } else {
+        Err(garde::Error::new(format_args!("this time is 1s to {MAX_PATIENCE}")))
+    }
+}
+
 /// How long something lasts.
 pub(super) fn length(length: &Interval, _: &()) -> garde::Result {
     if *length > Interval::ZERO && *length <= MAX_STEP {
@@ -73,5 +82,6 @@ pub const MAX_COORDINATE: f64 = 1e7;
 pub const MAX_DELAY: Interval = Interval::from_secs(60);
 const MIN_BEACON_RATE: f64 = 0.01;
 const MAX_BEACON_RATE: f64 = 1000.0;
+const MAX_PATIENCE: Interval = Interval::from_secs(3600);
 const MAX_STEP: Interval = Interval::from_secs(24 * 3600);
 const SHORTEST_MEAN: Interval = Interval::from_millis(1);

@@ -1,5 +1,6 @@
 //! Vehicles from a trace.
 
+use super::sumo::SumoSpec;
 use config_lib::Interval;
 use garde::Validate;
 use mobility_lib::{Format, TraceOptions};
@@ -12,8 +13,13 @@ use std::path::PathBuf;
 #[serde(deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct TraceSpec {
-    /// A trace in one of the formats below, plain or gzipped; relative to the scenario's folder.
-    pub file: PathBuf,
+    /// A trace in one of the formats below, plain or gzipped; relative to the scenario's folder. This or `sumo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// A SUMO that runs beside the simulation, instead of a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(dive)]
+    pub sumo: Option<SumoSpec>,
     /// How it is written.
     #[serde(default)]
     pub format: TraceFormat,
@@ -48,7 +54,8 @@ impl TraceSpec {
     /// All of this file, whatever its format.
     pub fn new(file: PathBuf) -> TraceSpec {
         TraceSpec {
-            file,
+            file: Some(file),
+            sumo: None,
             format: TraceFormat::Auto,
             begin: Interval::ZERO,
             max_speed: hundred(),

@@ -49,6 +49,7 @@ use crate::results::{
 };
 use crate::scenario::Scenario;
 use crate::scenario::beacons::CongestionControl;
+use crate::sumo::{SumoAbout, SumoSteps};
 use beacons::Beacons;
 use channel::Channel;
 use check::Checker;
@@ -101,6 +102,7 @@ pub struct World {
     parties: Parties,
     /// Whoever tells of vehicles that join, if somebody does.
     joining: Option<Box<Joining>>,
+    sumo: Option<SumoAbout>,
     /// Until when it is known who is where; for ever where nobody joins.
     settled: Option<Instant>,
     /// By rank.
@@ -199,13 +201,13 @@ pub struct Placed<'a> {
     pub position: [f64; 2],
 }
 
-/// Reads the trace that a scenario names, if it names one. `base` is the folder that its path is relative to.
+/// Reads the trace that a scenario names, if it names one; a SUMO that runs is none. `base` is the folder that its path is relative to.
 ///
 /// # Errors
 /// [`SimError::Trace`]; of the network too, if the trace is of GPS tracks and goes through it.
 pub fn read_trace(scenario: &Scenario, base: &Path) -> Result<Option<Trace>, SimError> {
     let Some(spec) = &scenario.trace else { return Ok(None) };
-    let file = base.join(&spec.file);
+    let Some(file) = spec.file.as_ref().map(|file| base.join(file)) else { return Ok(None) };
     let format = spec.format().unwrap_or_else(|| trace::format_of(&file));
     let network = scenario.network.as_ref().filter(|_| format == Format::Gpx);
     let network = network.map(|network| net::read(&base.join(&network.file))).transpose()?;
@@ -214,12 +216,26 @@ pub fn read_trace(scenario: &Scenario, base: &Path) -> Result<Option<Trace>, Sim
 }
 
 impl World {
-    /// Reads the scenario's trace (relative to `base`) and builds everything. Nothing has happened yet.
+    /// Reads the scenario's trace (relative to `base`), or starts its SUMO, and builds everything. Nothing has happened yet.
     ///
     /// # Errors
     /// [`SimError`]: the trace can't be read, or the scenario is impossible.
     pub fn new(scenario: &Scenario, base: &Path) -> Result<World, SimError> {
-        World::with_trace(scenario, read_trace(scenario, base)?)
+        match scenario.trace.as_ref().and_then(|trace| trace.sumo.as_ref()) {
+            None => World::with_trace(scenario, read_trace(scenario, base)?),
+            Some(spec) => {
+                let steps = SumoSteps::start(spec, scenario, base)?;
+                let sumo = steps.about().clone();
+                let mut world = World::with_steps(scenario, Box::new(steps))?;
+                world.sumo = Some(sumo);
+                Ok(world)
+            }
+        }
+    }
+
+    /// The SUMO that tells of vehicles, if one does.
+    pub fn sumo(&self) -> Option<&SumoAbout> {
+        self.sumo.as_ref()
     }
 
     /// As [`World::new`], with the trace that [`read_trace`] gave.
@@ -312,6 +328,7 @@ impl World {
             baseline: Baseline::default(),
             parties: plan.parties,
             joining: joining.map(Box::new),
+            sumo: None,
             settled: if join { None } else { Some(Instant::MAX) },
         };
         world.schedule()?;

@@ -102,14 +102,17 @@ fn town_is_the_same(more: &[(&str, &str)]) -> Outcome {
     outcome
 }
 
+/// The radio without contention.
+const PLAIN: [(&str, &str); 1] = [("radio.profile", "geometric")];
+
 #[test]
 fn a_town_is_the_same_with_a_trace_and_step_by_step() {
-    town_is_the_same(&[]);
+    town_is_the_same(&PLAIN);
 }
 
 #[test]
 fn a_town_from_a_later_time_on_is_the_same() {
-    let later = town(&[("trace.begin", "100.3s")]);
+    let later = town(&[PLAIN[0], ("trace.begin", "100.3s")]);
     let trace = read_trace(&later.scenario, &later.source.base).unwrap().unwrap();
     let all = town(&[("duration", "140s")]);
     let steps = Replay::of(&read_trace(&all.scenario, &all.source.base).unwrap().unwrap());
