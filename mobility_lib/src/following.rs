@@ -74,6 +74,11 @@ impl Follower {
         self.max_gap_us
     }
 
+    /// How fast a vehicle may be, metres per second.
+    pub fn max_speed(&self) -> f64 {
+        self.options.max_speed_mps
+    }
+
     /// A vehicle is there at `at_us`, which is the time of the sighting before or later. `None` if it is too early to count.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A uniform grid, hashed so that its size depends on the number of radios and not on the area.
 ///
-/// It is rebuilt when its positions are older than [`REBUILD_AFTER`]; in between the search radius grows by how far a
+/// It is rebuilt when its positions are older than [`SEARCH_AGE`]; in between the search radius grows by how far a
 /// radio can have come. Searching allocates nothing once the lists have grown to their size.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
@@ -78,7 +78,7 @@ impl Grid {
 
     /// Brings the grid's positions up to date where they are too old.
     pub(crate) fn refresh(&mut self, now: Instant, radios: usize, locations: &dyn Locations) {
-        if self.built.is_some_and(|built| built <= now && now.since(built) <= REBUILD_AFTER) {
+        if self.built.is_some_and(|built| built <= now && now.since(built) <= SEARCH_AGE) {
             return;
         }
         self.built = Some(now);
@@ -175,7 +175,8 @@ fn mark_near(marks: &mut [u64], entries: &[Entry], centre: [f64; 2], reach: f64)
 }
 
 /// Age at which the grid is built again.
-const REBUILD_AFTER: Duration = Duration::from_millis(500);
+/// Receivers are searched for by positions that are up to so old.
+pub const SEARCH_AGE: Duration = Duration::from_millis(500);
 /// More than what rounding does to a position.
 const ROUNDING_M: f64 = 0.01;
 

@@ -40,6 +40,7 @@ pub use dot11p::{Access, Dot11p, RateControl};
 pub use error::RadioError;
 pub use fading::Fading;
 pub use geometric::Geometric;
+pub use grid::SEARCH_AGE;
 pub use ideal::{Ideal, IdealLink, LinkParams};
 pub use kind::{BEACON_ETHERTYPE, Kind};
 pub use medium::{Effect, LinkChange, Locations, MeanLink, Medium, Profile, RadioId, RadioSetup, Reception};

@@ -23,6 +23,9 @@ pub(crate) fn run(args: &SimArgs) -> Result<ExitCode, Failure> {
     let done = simulate(&loaded, &folder, setup, &mut watch);
     watch.clear();
     let done = done?;
+    for (key, name) in &done.never_came {
+        eprintln!("warning: nobody named `{name}` came, whom `{key}` names");
+    }
     args.output.tell(&done.file(&loaded), &done.timing, &done.folder, done.replaced)?;
     Ok(if done.summary.partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }

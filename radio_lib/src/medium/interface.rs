@@ -25,8 +25,9 @@ pub trait Locations {
     /// Where `radio` is at `at`, metres; `None` while it isn't there (it then neither hears nor is heard).
     fn position(&self, radio: RadioId, at: Instant) -> Option<[f64; 2]>;
 
-    /// A bound on every radio's speed at any time, m/s. It bounds the search for receivers: a radio that moves faster
-    /// may be missed. Infinity is a valid bound, and makes each transmission look at every radio.
+    /// A bound on every radio's speed, m/s, for [`SEARCH_AGE`](crate::SEARCH_AGE) at least from when it is asked for. It bounds the
+    /// search for receivers: a radio that moves faster may be missed. Infinity is a valid bound, and makes each transmission look
+    /// at every radio.
     fn max_speed(&self) -> f64;
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct Done {
     pub(crate) scenario_hash: String,
     pub(crate) summary: Summary,
     pub(crate) timing: Timing,
+    /// Where the scenario names vehicles that never came: the key, and the name.
+    pub(crate) never_came: Vec<(String, String)>,
 }
 
 impl Done {
@@ -89,6 +91,7 @@ pub(crate) fn simulate(
         scenario_hash: manifest.scenario_hash,
         summary: outcome.summary.clone(),
         timing,
+        never_came: world.never_came(),
     };
     let (file, losses) = (done.file(loaded), world.losses());
     done.folder = watch.recorder.finish(&file, &Tables::of(&outcome), losses, &done.timing)?;

@@ -8,17 +8,20 @@ use super::World;
 use super::address;
 use super::events::What;
 use super::life::State;
-use super::parties::{Party, PartyKind};
+use super::parties::{Parties, Party, PartyKind};
 use super::plan::{self, Names};
 use crate::error::SimError;
 use crate::scenario::Scenario;
+use crate::scenario::beacons::ALL;
+use crate::scenario::model::VEHICLES;
 use mobility_lib::following::{Follower, Sighting, Steps};
 use mobility_lib::{Position, Track};
 use node_lib::addr::Mac;
 use node_lib::random::Key;
 use node_lib::time::Instant;
-use radio_lib::RadioSetup;
+use radio_lib::{RadioSetup, SEARCH_AGE};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Whoever tells of vehicles, and what was heard so far.
 #[derive(Debug)]
@@ -60,7 +63,37 @@ impl Joining {
     }
 }
 
+impl Joining {
+    /// How fast somebody may turn out to have been at a time that receivers are searched for at already, metres per second. Where steps
+    /// are long enough, what was heard of reaches beyond.
+    pub(super) fn speed_bound(&self) -> f64 {
+        let ahead = Duration::from_micros(self.follower.max_gap_us());
+        if ahead > SEARCH_AGE { 0.0 } else { self.follower.max_speed() }
+    }
+
+    /// Where flows and beacons name somebody who isn't in the run: the key, and the name.
+    fn missing(&self, parties: &Parties) -> Vec<(String, String)> {
+        let Scenario { traffic, beacons, groups, .. } = &self.scenario;
+        let flows = traffic.iter().enumerate().flat_map(|(index, flow)| {
+            [("from", &flow.from), ("to", &flow.to)]
+                .map(|(end, name)| (format!("traffic.{index}.{end}"), name))
+        });
+        let senders = beacons.iter().flat_map(|beacons| &beacons.senders).enumerate();
+        let senders = senders.map(|(index, sender)| (format!("beacons.senders.{index}.from"), &sender.from));
+        let unknown = |name: &str| {
+            ![VEHICLES, ALL].contains(&name) && !groups.contains_key(name) && parties.find(name).is_none()
+        };
+        let missing = flows.chain(senders).filter(|(_, name)| unknown(name));
+        missing.map(|(place, name)| (place, name.clone())).collect()
+    }
+}
+
 impl World {
+    /// Where the scenario names vehicles that were to join and haven't: the key, and the name.
+    pub fn never_came(&self) -> Vec<(String, String)> {
+        self.joining.as_ref().map_or_else(Vec::new, |joining| joining.missing(&self.parties))
+    }
+
     /// Hears of as many steps as it takes to settle everything up to `at`.
     #[cold]
     pub(super) fn settle(&mut self, at: Instant) -> Result<(), SimError> {

@@ -271,8 +271,8 @@ impl World {
         let mut by_mac: Vec<(Mac, u32)> = macs().zip(plan.radios.iter().copied()).collect();
         by_mac.sort_unstable();
         let mut places = Places::new(&mut plan);
-        if let Some(trace) = scenario.trace.as_ref().filter(|_| join) {
-            places.max_speed = places.max_speed.max(trace.max_speed);
+        if let Some(joining) = &joining {
+            places.max_speed = places.max_speed.max(joining.speed_bound());
         }
         let ranked = |kind| {
             let ranks = (0..).zip(plan.parties.iter()).filter(move |(_, party)| party.kind == kind);

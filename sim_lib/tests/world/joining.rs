@@ -238,6 +238,23 @@ fn a_name_that_is_taken_and_a_vehicle_that_jumps_end_the_run() {
 }
 
 #[test]
+fn who_is_named_and_never_came_is_told() {
+    let (folder, loaded, replay) = comings_and_goings("geometric");
+    let mut world = World::with_steps(&loaded.scenario, Box::new(replay.clone())).unwrap();
+    assert_eq!(world.never_came(), [("traffic.1.from".to_owned(), "b2".to_owned())], "not yet");
+    world.run(&mut Watch::default()).unwrap();
+    assert_eq!(world.never_came(), []);
+    let text = loaded.source.text.replace("from: b2", "from: b22");
+    let file = folder.path().join("road.yaml");
+    std::fs::write(&file, text).unwrap();
+    let loaded = Scenario::load(&file, &[]).unwrap();
+    let mut world = World::with_steps(&loaded.scenario, Box::new(replay)).unwrap();
+    let outcome = world.run(&mut Watch::default()).unwrap();
+    assert_eq!(world.never_came(), [("traffic.1.from".to_owned(), "b22".to_owned())]);
+    assert!(outcome.flows.iter().all(|row| row.flow != "ask"));
+}
+
+#[test]
 fn a_source_that_fails_says_why() {
     #[derive(Debug)]
     struct Failing(Replay);
