@@ -11,4 +11,5 @@ if [ "$("$folder/bin/pip" list --format=freeze 2>/dev/null | grep '^eclipse-sumo
     python3 -m venv "$folder"
     "$folder/bin/pip" install --quiet --disable-pip-version-check "eclipse-sumo==$version"
 fi
-"$folder/bin/sumo" --version | head -n 1
+# Not `head`, which would end it in the middle of a line.
+"$folder/bin/sumo" --version | sed -n 1p
