@@ -11,7 +11,7 @@ use crate::grid::squared_distance;
 use crate::medium::{
     AirSlot, Attempt, Effect, Ends, Locations, MeanLink, Radio, RadioId, Reception, Slots, Surroundings,
 };
-use crate::propagation::{DualSlope, MeanGain, free_space_db, travel_time};
+use crate::propagation::{DualSlope, MeanGain, free_space_db, from_db, travel_time};
 use crate::queue::{Destination, Pending};
 use crate::reception::{Decoder, Verdict, noise_dbm};
 use crate::stats::RadioStats;
@@ -341,7 +341,7 @@ impl Air {
         let floor_dbm = noise_dbm(settings.noise_figure_db) + settings.implementation_loss_db;
         let ratio_db = settings.tx_power_dbm - free_space_db(settings.frequency_ghz) - floor_dbm;
         let mut air = Air {
-            ratio_at_1m: libm::pow(10.0, ratio_db / 10.0),
+            ratio_at_1m: from_db(ratio_db),
             mean: MeanGain::new(&settings.path_loss),
             fader: Fader::new(settings.fading),
             floor_dbm,

@@ -186,10 +186,7 @@ const FRACTION_UNIT: f64 = 1.0 / (1u64 << FRACTION_BITS) as f64;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn linear(db: f64) -> f64 {
-        libm::pow(10.0, db / 10.0)
-    }
+    use crate::propagation::from_db as linear;
 
     /// The ratio, dB, at which `errors` of the packets are lost.
     fn threshold_db(rate: Rate, psdu: usize, errors: f64) -> f64 {

@@ -11,7 +11,7 @@ use std::time::Duration;
 /// target / (1 + α / (N β)).
 #[derive(Clone, Debug)]
 pub struct Limeric {
-    /// δ.
+    /// δ: the share of time that it may send.
     duty_cycle: f64,
     busy_ratio: f64,
     /// The first of the two measurements between updates.
@@ -27,7 +27,7 @@ impl Default for Limeric {
 
 impl Limeric {
     /// See [`super::Controller::measured`].
-    pub fn measured(&mut self, busy_ratio: f64) {
+    pub(super) fn measured(&mut self, busy_ratio: f64) {
         let Some(first) = self.first.take() else {
             self.first = Some(busy_ratio);
             return;
@@ -37,19 +37,14 @@ impl Limeric {
         self.duty_cycle = ((1.0 - ALPHA) * self.duty_cycle + towards).clamp(DELTA_MIN, DELTA_MAX);
     }
 
-    /// The share of time that it may send.
-    pub fn duty_cycle(&self) -> f64 {
-        self.duty_cycle
-    }
-
     /// From the start of a frame that takes `airtime` to that of the next: `airtime` is the share δ of it (annex B of TS 102 687).
-    pub fn interval(&self, airtime: Duration) -> Duration {
+    pub(super) fn interval(&self, airtime: Duration) -> Duration {
         airtime.div_f64(self.duty_cycle).clamp(SHORTEST, LONGEST)
     }
 }
 
 /// What the channel busy ratio is brought to, at most.
-pub const CBR_TARGET: f64 = 0.68;
+const CBR_TARGET: f64 = 0.68;
 const ALPHA: f64 = 0.016;
 const BETA: f64 = 0.0012;
 const DELTA_MIN: f64 = 0.0006;
@@ -66,7 +61,7 @@ mod tests {
 
     /// Radios that all hear each other, whose frames don't overlap, after so many updates.
     fn together(radios: &mut [Limeric], updates: usize) -> f64 {
-        let busy = |radios: &[Limeric]| radios.iter().map(Limeric::duty_cycle).sum::<f64>().min(1.0);
+        let busy = |radios: &[Limeric]| radios.iter().map(|radio| radio.duty_cycle).sum::<f64>().min(1.0);
         for _ in 0..updates {
             for _ in 0..2 {
                 let now = busy(radios);
@@ -99,7 +94,7 @@ mod tests {
         together(&mut radios, 1000);
         let (sum, squares) = radios
             .iter()
-            .map(Limeric::duty_cycle)
+            .map(|radio| radio.duty_cycle)
             .fold((0.0, 0.0), |(sum, squares), share| (sum + share, squares + share * share));
         let fairness = sum * sum / (100.0 * squares);
         assert!(fairness > 0.9999, "Jain's index is {fairness}");
@@ -118,9 +113,9 @@ mod tests {
     fn each_update_is_limited() {
         let mut limeric = Limeric { duty_cycle: 0.01, ..Limeric::default() };
         (0..2).for_each(|_| limeric.measured(0.0));
-        assert!((limeric.duty_cycle() - (0.984 * 0.01 + 0.0005)).abs() < 1e-12);
+        assert!((limeric.duty_cycle - (0.984 * 0.01 + 0.0005)).abs() < 1e-12);
         let mut limeric = Limeric { duty_cycle: 0.01, busy_ratio: 1.0, first: None };
         (0..2).for_each(|_| limeric.measured(1.0));
-        assert!((limeric.duty_cycle() - (0.984 * 0.01 - 0.00025)).abs() < 1e-12);
+        assert!((limeric.duty_cycle - (0.984 * 0.01 - 0.00025)).abs() < 1e-12);
     }
 }

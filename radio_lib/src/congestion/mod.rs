@@ -7,7 +7,7 @@
 mod limeric;
 mod reactive;
 
-pub use limeric::{CBR_TARGET, Limeric};
+pub use limeric::Limeric;
 pub use reactive::Reactive;
 
 use std::time::Duration;

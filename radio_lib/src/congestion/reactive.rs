@@ -24,7 +24,7 @@ impl Default for Reactive {
 
 impl Reactive {
     /// See [`super::Controller::measured`].
-    pub fn measured(&mut self, busy_ratio: f64) {
+    pub(super) fn measured(&mut self, busy_ratio: f64) {
         let level = LIMITS.iter().filter(|limit| busy_ratio >= **limit).count();
         self.samples[self.next] = level as u8;
         self.next = (self.next + 1) % DOWN_SAMPLES;
@@ -40,7 +40,7 @@ impl Reactive {
     }
 
     /// From the start of a frame to that of the next, at least.
-    pub fn interval(&self) -> Duration {
+    pub(super) fn interval(&self) -> Duration {
         Duration::from_millis(INTERVALS_MS[self.state])
     }
 }

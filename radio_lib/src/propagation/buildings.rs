@@ -1,6 +1,6 @@
 //! Buildings that stand in the way.
 
-use super::cells::{Bounds, Cells, Strip};
+use super::cells::{Bounds, Cells, MARGIN_M, Strip};
 use crate::error::{RadioError, check};
 use std::ops::ControlFlow;
 
@@ -272,8 +272,6 @@ fn minus(a: [f64; 2], b: [f64; 2]) -> [f64; 2] {
 }
 
 const LEAST_CELL_M: f64 = 8.0;
-/// More than rounding does to a point within [`LARGEST_M`].
-const MARGIN_M: f64 = 1e-3;
 const LARGEST_M: f64 = 1e8;
 /// What is left out at either end of a line.
 const END_M: f64 = 0.01;

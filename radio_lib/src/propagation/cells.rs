@@ -132,6 +132,9 @@ impl Cells {
     }
 }
 
+/// More than rounding does to a place within 1e8 m.
+pub(super) const MARGIN_M: f64 = 1e-3;
+
 impl Bounds {
     pub(super) const EMPTY: Bounds = Bounds { low: [f64::INFINITY; 2], high: [f64::NEG_INFINITY; 2] };
 
@@ -145,7 +148,7 @@ impl Bounds {
     /// A strip that covers all of it.
     pub(super) fn strip(&self) -> Strip {
         let [width, middle] = [self.high[0] - self.low[0], (self.high[0] + self.low[0]) / 2.0];
-        Strip { from: [middle, self.low[1]], to: [middle, self.high[1]], margin: width }
+        Strip { from: [middle, self.low[1]], to: [middle, self.high[1]], margin: width / 2.0 + MARGIN_M }
     }
 
     #[inline]

@@ -117,7 +117,8 @@ fn slant(squared: f64, [a, b]: [f64; 2]) -> f64 {
     squared + (a - b) * (a - b)
 }
 
-pub(super) fn from_db(db: f64) -> f64 {
+/// The ratio of two powers that are `db` decibels apart.
+pub(crate) fn from_db(db: f64) -> f64 {
     libm::pow(10.0, db / 10.0)
 }
 

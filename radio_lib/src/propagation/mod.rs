@@ -19,6 +19,7 @@ pub use buildings::{Buildings, Crossed, WallLoss};
 pub use channel::{Channel, Placed};
 pub use dual_slope::DualSlope;
 pub(crate) use dual_slope::{MeanGain, free_space_db};
+pub(crate) use law::from_db;
 pub use mount::{Body, Mount};
 pub use shadowing::{LogNormal, Shadowing};
 

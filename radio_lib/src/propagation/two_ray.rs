@@ -1,7 +1,7 @@
 //! The direct ray and the one that the ground reflects.
 
 use super::turns::cosine;
-use super::{SPEED_OF_LIGHT, free_space_db};
+use super::{SPEED_OF_LIGHT, free_space_db, from_db};
 
 /// Two-ray interference (Sommer and Dressler, "Using the right two-ray model? A measurement-based evaluation of PHY models
 /// in VANETs", ACM MobiCom 2011 poster): free space times |1 + Γ exp(iφ)|², where φ is the phase between the rays and Γ the
@@ -21,7 +21,7 @@ pub(crate) struct TwoRay {
 impl TwoRay {
     pub(crate) fn new(frequency_ghz: f64, permittivity: f64) -> TwoRay {
         TwoRay {
-            gain_at_1m: libm::pow(10.0, -free_space_db(frequency_ghz) / 10.0),
+            gain_at_1m: from_db(-free_space_db(frequency_ghz)),
             waves_per_m: frequency_ghz * 1e9 / SPEED_OF_LIGHT,
             excess: permittivity - 1.0,
         }

@@ -1,6 +1,7 @@
 //! Vehicles that stand in the way.
 
-use super::cells::{Cells, Strip};
+use super::cells::{Cells, MARGIN_M, Strip};
+use super::from_db;
 use super::mount::Mount;
 use crate::medium::{Locations, RadioId};
 use node_lib::random::Key;
@@ -139,7 +140,7 @@ impl Traffic {
             a.antenna_m - b.antenna_m,
         );
         let loss = loss_db(distance, a.antenna_m.max(b.antenna_m), height, normal(pair.with(name)));
-        Some(super::law::from_db(-loss))
+        Some(from_db(-loss))
     }
 }
 
@@ -235,7 +236,6 @@ const LOOK_BACK: [Duration; 6] = [
 /// A shorter way has no direction.
 const LEAST_WAY_M: f64 = 0.2;
 const LEAST_CELL_M: f64 = 10.0;
-const MARGIN_M: f64 = 1e-3;
 
 #[cfg(test)]
 mod tests {
