@@ -136,18 +136,59 @@ fn nothing_reaches_beyond_the_reach() {
             for least_db in [-60.0, -90.0, -120.0, -150.0] {
                 let reach = channel.reach_m(libm::pow(10.0, least_db / 10.0));
                 let beyond = (0..300).map(|step| reach * (1.0 + f64::from(step) * 0.01));
-                let least =
-                    beyond.map(|distance| loss_db(&mut channel, distance)).fold(f64::INFINITY, f64::min);
-                // One pair is looked at, so its shadowing is at most about three σ.
-                assert!(
-                    least >= -least_db - 1e-3,
-                    "{path_loss:?}, {least_db} dB: {least} dB beyond {reach} m"
-                );
+                let losses: Vec<f64> = beyond.map(|distance| loss_db(&mut channel, distance)).collect();
+                let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
+                // One place in 740 is beyond three σ right behind the reach, fewer farther off.
+                let nearer = losses.iter().filter(|loss| **loss < -least_db - 1e-3).count();
+                let most = if shadowing == Shadowing::NONE { 0 } else { 2 };
+                assert!(nearer <= most, "{path_loss:?}, {least_db} dB: {least} dB beyond {reach} m");
                 let margin = if shadowing == Shadowing::NONE { 8.0 } else { 30.0 };
                 assert!(least < -least_db + margin, "{path_loss:?}: {reach} m is far more than needed");
             }
         }
     }
+}
+
+#[test]
+fn what_cannot_be_in_the_way_reaches_no_farther() {
+    // Behind buildings TR 37.885 has more shadowing, 4 dB instead of 3: three σ of it are 3 dB more.
+    let least = libm::pow(10.0, -11.0);
+    let of = |settings: Propagation| channel(&settings, 2).reach_m(least);
+    let open = Propagation { path_loss: PathLoss::Highway, ..Propagation::default() };
+    let town = Propagation { buildings: Some(street()), ..open.clone() };
+    let ratio = of(town) / of(open.clone());
+    assert!((ratio - libm::pow(10.0, 0.15)).abs() < 1e-3, "{ratio}");
+    // And behind vehicles as much as in sight.
+    assert_eq!(of(Propagation { vehicles_block: true, ..open.clone() }), of(open));
+}
+
+#[test]
+fn shadowing_goes_on_where_the_length_is_the_same_and_is_another_where_not() {
+    let house = |x: f64| vec![[x, -5.0], [x + 10.0, -5.0], [x + 10.0, 5.0], [x, 5.0]];
+    let radios = 2000;
+    let shadow = |shadowing: Shadowing, built: bool| -> Vec<f64> {
+        let buildings = Arc::new(Buildings::new(&[house(if built { 50.0 } else { 5e5 })]).expect("a house"));
+        let with = |shadowing| Propagation {
+            buildings: Some(buildings.clone()),
+            shadowing: Some(shadowing),
+            ..bare(PathLoss::FreeSpace)
+        };
+        let (shadowed, plain) = (channel(&with(shadowing), radios), channel(&with(Shadowing::NONE), radios));
+        let ends = |other: u32| [(RadioId(0), [0.0; 2]), (RadioId(other), [100.0, 0.0])];
+        let gain = |channel: &Channel, [a, b]: [(RadioId, [f64; 2]); 2]| {
+            db(channel.peek_gain(Instant::ZERO, a, b, &Lines::standing(&[])))
+        };
+        (1..radios as u32).map(|other| gain(&shadowed, ends(other)) - gain(&plain, ends(other))).collect()
+    };
+    let correlation = |shadowing| {
+        let (free, built) = (shadow(shadowing, false), shadow(shadowing, true));
+        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        product(&free, &built) / (product(&free, &free) * product(&built, &built)).sqrt()
+    };
+    assert!(correlation(Shadowing::uniform(3.0, 10.0)) > 1.0 - 1e-9);
+    // Four standard errors.
+    let other = correlation(Shadowing::TR_37_885);
+    assert!(other.abs() < 4.0 / (radios as f64).sqrt(), "{other}");
 }
 
 #[test]
@@ -291,6 +332,30 @@ fn only_what_doesnt_matter_is_neglected() {
 }
 
 #[test]
+fn pairs_that_share_a_place_in_memory_put_each_other_out_and_come_back_the_same() {
+    // There is room for the pairs of 1024 radios: here 1500 have more than twice as many.
+    let radios = 1500;
+    let settings = Propagation {
+        path_loss: PathLoss::Urban,
+        buildings: Some(street()),
+        vehicles_block: true,
+        ..Propagation::default()
+    };
+    let place = |radio: u32| (RadioId(radio), [f64::from(radio) * 0.4, f64::from(radio % 7) * 5.0 - 15.0]);
+    let places = Lines::standing(&(0..radios as u32).map(|radio| place(radio).1).collect::<Vec<_>>());
+    let mut remembering = channel(&settings, radios);
+    let fresh = channel(&settings, radios);
+    // In the order of their numbers pair (1025, 0) comes 2^19 after pair (32, 16), and so on.
+    let same = (0..200u32).map(|step| if step % 2 == 0 { (32, 16 + step / 50) } else { (1025, step / 50) });
+    let any = (0..400u32).map(|step| (step * 7 % 1500, step * 1009 % 1500));
+    for (a, b) in same.chain(any) {
+        let now = Instant::ZERO;
+        let gain = remembering.mean_gain(now, place(a), place(b), &places);
+        assert_eq!(gain, fresh.peek_gain(now, place(a), place(b), &places), "{a} to {b}");
+    }
+}
+
+#[test]
 fn a_gain_allocates_nothing_once_lists_have_their_size() {
     let places = traffic();
     for path_loss in ALL {
@@ -347,7 +412,7 @@ fn impossible_settings_are_refused() {
         bare(PathLoss::DualSlope(DualSlope { breakpoint_m: 0.0, ..DualSlope::default() })),
         bare(PathLoss::TwoRay { permittivity: 0.5 }),
         Propagation { shadowing: Some(Shadowing::uniform(-1.0, 10.0)), ..default() },
-        Propagation { shadowing: Some(Shadowing::uniform(3.0, 0.0)), ..default() },
+        Propagation { shadowing: Some(Shadowing::uniform(3.0, 4.9)), ..default() },
         Propagation { wall_loss: WallLoss { wall_db: f64::NAN, ..WallLoss::default() }, ..default() },
         Propagation { mounts: vec![Mount { antenna_m: 0.0, body: None }], ..default() },
     ];

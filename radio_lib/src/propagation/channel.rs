@@ -24,7 +24,7 @@ pub struct Channel {
     surroundings: Option<Box<Surroundings>>,
     /// For each kind of sight that there may be, how far above its mean shadowing takes a gain at most, by
     /// [`SHADOWED`] standard deviations.
-    most: [(Sight, f64); 3],
+    most: [Option<(Sight, f64)>; 3],
     highest_m: f64,
     /// What carries radios that are added.
     joining: Mount,
@@ -47,9 +47,14 @@ impl Channel {
         let joining = settings.joining.map(|mount| mount.antenna_m);
         let highest_m = heights.iter().copied().chain(joining).fold(0.0, f64::max);
         let shadowing = settings.shadowing.unwrap_or_else(|| settings.path_loss.shadowing());
-        let most = [Sight::Free, Sight::Vehicle, Sight::Building]
-            .map(|sight| (sight, from_db(SHADOWED * shadowing.at(sight).sigma_db)));
         let buildings = settings.buildings.clone().filter(|buildings| !buildings.is_empty());
+        let may_be = [
+            Some(Sight::Free),
+            settings.vehicles_block.then_some(Sight::Vehicle),
+            buildings.is_some().then_some(Sight::Building),
+        ];
+        let most =
+            may_be.map(|sight| sight.map(|sight| (sight, from_db(SHADOWED * shadowing.at(sight).sigma_db))));
         let is_plain = shadowing.is_none() && buildings.is_none() && !settings.vehicles_block;
         let surroundings = (!is_plain).then(|| {
             Box::new(Surroundings {
@@ -85,7 +90,8 @@ impl Channel {
         let Some(loss) = self.surroundings.as_ref().and_then(|surroundings| surroundings.walls) else {
             return;
         };
-        let [.., (sight, most)] = self.most;
+        // Without buildings nothing has walls.
+        let [.., Some((sight, most))] = self.most else { return };
         let reach = |walls: u32| {
             let left = most * from_db(-loss.wall_db * f64::from(walls));
             let reach =
@@ -153,7 +159,7 @@ impl Channel {
     pub fn reach_m(&self, least: f64) -> f64 {
         self.farthest(|distance| {
             let gain = |(sight, most): (Sight, f64)| self.law.bound(distance, self.highest_m, sight) * most;
-            self.most.into_iter().map(gain).fold(0.0, f64::max) >= least
+            self.most.into_iter().flatten().map(gain).fold(0.0, f64::max) >= least
         })
     }
 

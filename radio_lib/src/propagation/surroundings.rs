@@ -17,7 +17,8 @@ use std::sync::Arc;
 /// Each answer depends on the pair and on the places of its ends alone, vehicles on time as well. What was found is kept
 /// for each pair until an end moves; a pair that was forgotten gets the same answer again. Buildings and shadowing are
 /// looked at for places rounded to [`RASTER_M`]: an end is off by 0.36 m at most. That makes a wall's edge uncertain by as
-/// much, and shadowing constant within half a metre, where its correlation is above 0.95 anyway (10 m decorrelation).
+/// much, and shadowing constant within half a metre, where its correlation is above 0.9 anyway, and above 0.95 for the 10 m of
+/// TR 37.885.
 #[derive(Clone, Debug)]
 pub(super) struct Surroundings {
     pub(super) key: Key,
@@ -164,7 +165,9 @@ impl Surroundings {
         let Some((shadowing, field)) = &self.shadowing else { return 1.0 };
         let LogNormal { sigma_db, decorrelation_m } = *shadowing.at(sight);
         let [ax, ay, bx, by] = raster.map(|part| f64::from(part) * (RASTER_M / decorrelation_m));
-        from_db(-sigma_db * field.at(self.key(SHADOW, ends), [ax, ay], [bx, by]))
+        // In another unit of length the field is another one, near the origin too.
+        let key = self.key(SHADOW, ends).with(decorrelation_m.to_bits());
+        from_db(-sigma_db * field.at(key, [ax, ay], [bx, by]))
     }
 }
 
