@@ -11,9 +11,12 @@ use std::time::Duration;
 ///
 /// As in Linux's mac80211 (Documentation of Minstrel by Derek Smithies, linuxwireless.org; net/mac80211/rc80211_minstrel.c): every 100 ms a rate's
 /// share of acknowledged transmissions moves a quarter of the way to what it was in that time, unless nothing was sent at it. Its throughput is
-/// that share over the time that a frame takes. A frame is tried at the rate of the highest throughput, then at the next one, at
-/// the rate that is acknowledged most often, and at the slowest. One frame in ten tries a random rate: first of all, where that is faster than
-/// the best one; after the best one has failed, where it is slower.
+/// that share over the time that a frame of 1200 bytes takes if its first attempt succeeds, or nothing if the share is below 0.1.
+///
+/// A frame's attempts are: two at the rate of the highest throughput, one at that of the second highest, one at the fastest rate of
+/// those that are acknowledged 95 times in 100 (or, if none is, at the one that is most often), and all others at the slowest. One frame
+/// in ten samples a rate drawn from all: a faster one than the best in its first attempt, a slower one in its second; its third
+/// attempt is at the best.
 #[derive(Clone, Debug, Default)]
 pub struct Minstrel<D> {
     /// In order of destination.

@@ -3,20 +3,21 @@
 use node_lib::buffer_pool::AccessCategory;
 use node_lib::random::Key;
 use node_lib::time::Instant;
-use radio_lib::airtime::{ACK_TIMEOUT, aifs, airtime, mean_unicast_time, psdu_bytes};
+use radio_lib::airtime::{
+    ACK_TIMEOUT, SIFS, SLOT, ack_airtime, aifs, airtime, contention_window, psdu_bytes,
+};
 use radio_lib::{Minstrel, Rate, packet_success};
 use std::time::Duration;
 
 const FRAME: usize = 1214;
 const ATTEMPTS: u8 = 5;
 
-/// The time that an attempt takes; backoffs are those of the first one.
-fn time(rate: Rate, acked: bool) -> Duration {
-    let whole = mean_unicast_time(rate, FRAME, AccessCategory::BestEffort);
-    match acked {
-        true => whole,
-        false => aifs(AccessCategory::BestEffort) + airtime(rate, psdu_bytes(FRAME)) + ACK_TIMEOUT,
-    }
+/// The time that an attempt takes after so many that failed, each of which doubles the window of the backoff.
+fn time(rate: Rate, failed: u8, acked: bool) -> Duration {
+    let category = AccessCategory::BestEffort;
+    let backoff = SLOT * contention_window(category, failed) / 2;
+    let answer = if acked { SIFS + ack_airtime(rate) } else { ACK_TIMEOUT };
+    aifs(category) + backoff + airtime(rate, psdu_bytes(FRAME)) + answer
 }
 
 /// Frames a second that arrive on a link with this ratio of signal to noise, each tried at the rates that `choose` gives.
@@ -36,10 +37,10 @@ fn goodput(
             let rate = choose(at, failed, frame);
             let acked = frame.with(100 + u64::from(failed)).unit() < success[rate as usize];
             report(at, rate, acked);
-            now += time(rate, acked);
+            now += time(rate, failed, acked);
             // What it takes to learn at first is not looked at.
             if number >= 5_000 {
-                measured += time(rate, acked);
+                measured += time(rate, failed, acked);
                 arrived += u32::from(acked);
             }
             if acked {
@@ -106,4 +107,34 @@ fn the_same_frame_has_the_same_choice() {
     }
     // Five of eight rates are faster than the one that it begins with, and one frame in ten tries one of the eight.
     assert!((samples as f64 / 10_000.0 - 0.1 * 5.0 / 8.0).abs() < 0.01, "{samples}");
+}
+
+#[test]
+fn a_frame_that_fails_goes_down_from_the_best_rate_to_the_slowest() {
+    let mut control = Minstrel::default();
+    let at = |millis: u64| Instant::from_micros(millis * 1000);
+    // 12 Mb/s brings the most, 24 Mb/s nearly as much, and only 6 Mb/s nearly always arrives.
+    for (rate, arrived) in [(Rate::Mbps12, 9), (Rate::Mbps24, 5), (Rate::Mbps6, 10)] {
+        (0..10).for_each(|frame| control.report(at(50), 1u32, rate, 1, frame < arrived));
+    }
+    let mut chains = std::collections::BTreeMap::<_, u32>::new();
+    for number in 0..10_000 {
+        let key = Key::seed(3).with(number);
+        let chain = [0, 1, 2, 3, 4, 5].map(|failed| control.choose(at(200), 1u32, failed, key));
+        *chains.entry(chain).or_default() += 1;
+    }
+    let [slowest, sure, best, second] = [Rate::Mbps3, Rate::Mbps6, Rate::Mbps12, Rate::Mbps24];
+    let usual = chains.remove(&[best, best, second, sure, slowest, slowest]).unwrap_or(0);
+    // One frame in ten samples one of the eight rates, of which one is the best itself.
+    assert!((f64::from(usual) / 10_000.0 - (1.0 - 0.1 * 7.0 / 8.0)).abs() < 0.01, "{usual}");
+    for rate in Rate::ALL.into_iter().filter(|rate| *rate != best) {
+        let chain = if rate > best {
+            [rate, best, best, sure, slowest, slowest]
+        } else {
+            [best, rate, best, sure, slowest, slowest]
+        };
+        let count = chains.remove(&chain).unwrap_or(0);
+        assert!((f64::from(count) / 10_000.0 - 0.1 / 8.0).abs() < 0.004, "{rate}: {count}");
+    }
+    assert_eq!(chains.len(), 0, "{chains:?}");
 }
