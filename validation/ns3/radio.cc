@@ -9,10 +9,8 @@
 #include "ns3/qos-txop.h"
 #include "ns3/wifi-module.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <map>
 #include <vector>
 
 using namespace ns3;
@@ -59,8 +57,6 @@ std::vector<Bin> g_bins;
 uint64_t g_offered = 0;  // frames handed to devices
 uint64_t g_received = 0; // receptions by those that count
 uint64_t g_all = 0;      // receptions at any time by anybody
-uint64_t g_attempts = 0; // transmissions
-uint64_t g_dropped = 0;  // frames given up
 std::vector<double> g_busy;
 
 // Whether a node sends.
@@ -168,7 +164,6 @@ Began(uint32_t node, Ptr<const Packet> packet, double)
     {
         return; // an acknowledgement
     }
-    g_attempts += Measuring();
     if (g_set.traffic == "saturated")
     {
         Simulator::ScheduleNow(&Fill, node);
@@ -209,12 +204,6 @@ State(uint32_t node, Time start, Time duration, WifiPhyState state)
     const double from = std::max(start.GetSeconds(), g_set.warmup);
     const double to = std::min((start + duration).GetSeconds(), g_set.warmup + g_set.duration);
     g_busy[node] += std::max(0.0, to - from);
-}
-
-void
-Dropped(WifiMacDropReason, Ptr<const WifiMpdu>)
-{
-    g_dropped += Measuring();
 }
 
 Ptr<YansWifiChannel>
@@ -346,7 +335,6 @@ Install(const NodeContainer& nodes)
         txop->SetMaxCw(1023);
         txop->SetTxopLimit(Seconds(0));
         device->SetReceiveCallback(MakeCallback(&Receive));
-        device->GetMac()->TraceConnectWithoutContext("DroppedMpdu", MakeCallback(&Dropped));
         device->GetPhy()->TraceConnectWithoutContext("PhyTxBegin", MakeBoundCallback(&Began, node));
         device->GetPhy()->GetState()->TraceConnectWithoutContext("State",
                                                                  MakeBoundCallback(&State, node));
@@ -410,22 +398,17 @@ main(int argc, char* argv[])
     }
     // Frames that are queued at the end of the measured time still have a while to arrive.
     Simulator::Stop(Seconds(g_set.warmup + g_set.duration + (g_set.traffic == "saturated" ? 0 : 1)));
-    const auto begin = std::chrono::steady_clock::now();
     Simulator::Run();
-    const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
 
     std::printf("offered=%llu\n", static_cast<unsigned long long>(g_offered));
     std::printf("received=%llu\n", static_cast<unsigned long long>(g_received));
     std::printf("all=%llu\n", static_cast<unsigned long long>(g_all));
-    std::printf("attempts=%llu\n", static_cast<unsigned long long>(g_attempts));
-    std::printf("dropped=%llu\n", static_cast<unsigned long long>(g_dropped));
     double busy = 0;
     for (double seconds : g_busy)
     {
         busy += seconds / g_set.duration / g_set.nodes;
     }
     std::printf("busy=%.6f\n", busy);
-    std::printf("wall=%.3f\n", wall.count());
     for (size_t bin = 0; bin < g_bins.size(); ++bin)
     {
         if (g_bins[bin].sent > 0)

@@ -3,13 +3,15 @@
 
     run.py [--out results.csv] [--work DIR] [--jobs N] [--quick] [--fields fields.csv]
 
-It makes a virtual environment under --work (default: ~/.cache/roadmesh-ns3), installs ns-3 from PyPI there (libraries and
-headers, about 500 MB), compiles the two programs beside this file with g++, and runs all experiments, in about 20 minutes
-of processor time. Needs Python with venv and pip, and g++ with C++20.
+It makes a virtual environment under --work (by default where `roadmesh validate --ns3` has it: roadmesh/ns3 in
+$XDG_CACHE_HOME or ~/.cache), installs ns-3 from PyPI there (libraries and headers, about 500 MB), compiles the two programs
+beside this file with g++, and runs all experiments, in about 20 minutes of processor time. Needs Python with venv and pip,
+and g++ with C++20.
 
 Each value is the mean over independent runs, with half the width of its 95 % confidence interval (Student's t over the
-runs). --quick takes a quarter of the runs. --fields also measures how long ns-3 computes on the two fields that roadmesh's
-speed is compared with, and writes that to a file of its own: such figures hold for one machine.
+runs). --quick takes a quarter of the runs, at least four: of fewer an interval is hardly one. --fields also measures how
+long ns-3 computes on the fields that roadmesh's speed is compared with, and writes that to a file of its own: such figures
+hold for one machine.
 """
 
 import argparse
@@ -92,7 +94,8 @@ def main():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, default=HERE / "results.csv")
-    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("~/.cache/roadmesh-ns3"))
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    parser.add_argument("--work", type=pathlib.Path, default=cache / "roadmesh/ns3")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--fields", type=pathlib.Path)
@@ -101,6 +104,7 @@ def arguments():
 
 def install(work):
     python = work / "venv/bin/python3"
+    work.mkdir(parents=True, exist_ok=True)
     if not python.exists():
         print(f"making {work}/venv", flush=True)
         subprocess.run([sys.executable, "-m", "venv", work / "venv"], check=True)
@@ -126,7 +130,7 @@ def compile_program(python, work, name):
 
 
 def run_all(radio, args):
-    plan = [(*one[:4], max(2, one[4] // 4) if args.quick else one[4], one[5]) for one in experiments()]
+    plan = [(*one[:4], max(4, one[4] // 4) if args.quick else one[4], one[5]) for one in experiments()]
     with ThreadPoolExecutor(args.jobs) as pool:
         jobs = {}
         for index, (_, _, _, options, runs, _) in enumerate(plan):
