@@ -1,7 +1,7 @@
 //! roadmesh's radio and roads against what others say: published values, theory, and ns-3.
 //!
 //! [`checks`] lists the experiments. Each drives the models that simulations use, sets the result beside its references as
-//! [`Comparison`]s with a tolerance fixed beforehand, and gives the curves for a plot. What theory says is computed here
+//! [`Comparison`]s, each with its tolerance, and gives the curves for a plot. What theory says is computed here
 //! ([`theory`]) with none of the models' own code; what ns-3 says was measured by `validation/ns3/run.py` and is stored
 //! beside it ([`Reference::stored`]).
 #![forbid(unsafe_code)]
@@ -16,7 +16,7 @@ pub mod theory;
 pub use checks::{Check, Effort, checks};
 pub use comparison::{Comparison, Curve, Findings, Origin, Plot, Point, Verdict};
 pub use reference::{Reference, Value};
-pub use statistics::Estimate;
+pub use statistics::{CONFIDENCE, Estimate};
 
 /// The files that measure ns-3's values: their names, and what is in them. `run.py` needs the others beside it.
 pub const NS3_PROGRAMS: [(&str, &str); 3] = [

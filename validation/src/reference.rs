@@ -1,10 +1,11 @@
 //! What ns-3 measured.
 
 use crate::ValidationError;
+use crate::comparison::Point;
 use crate::statistics::Estimate;
 use std::io::Read;
 
-/// ns-3's results: the file that `validation/ns3/run.py` writes.
+/// ns-3's results: the file that `validation/ns3/run.py` writes, in order of x.
 #[derive(Clone, Debug)]
 pub struct Reference(Vec<Value>);
 
@@ -57,6 +58,7 @@ impl Reference {
                 value: Estimate { mean: number(3)?, half_width: number(4)? },
             });
         }
+        values.sort_by(|a, b| a.x.total_cmp(&b.x));
         Ok(Reference(values))
     }
 
@@ -73,15 +75,30 @@ impl Reference {
         })
     }
 
-    /// A whole curve.
+    /// A whole curve's values, in order of x.
     pub fn series<'a>(&'a self, experiment: &'a str, series: &'a str) -> impl Iterator<Item = &'a Value> {
         self.0.iter().filter(move |value| value.experiment == experiment && value.series == series)
+    }
+
+    /// A whole curve.
+    pub fn points(&self, experiment: &str, series: &str) -> Vec<Point> {
+        self.series(experiment, series).map(|known| Point { x: known.x, y: known.value }).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn curves_are_in_order_whatever_the_file_is() {
+        let lines = "a,s,3,0.3,0,1,1\na,s,1,0.1,0,1,1\nb,s,0,0.9,0,1,1\na,s,2,0.2,0,1,1\n";
+        let reference =
+            Reference::read(format!("experiment,series,x,value,half_width,runs,frames\n{lines}").as_bytes());
+        let points = reference.unwrap().points("a", "s");
+        let found: Vec<_> = points.iter().map(|point| (point.x, point.y.mean)).collect();
+        assert_eq!(found, [(1.0, 0.1), (2.0, 0.2), (3.0, 0.3)]);
+    }
 
     #[test]
     fn a_damaged_line_is_named() {

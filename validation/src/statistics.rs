@@ -2,6 +2,9 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+/// Of the intervals.
+pub const CONFIDENCE: f64 = 0.95;
+
 /// A mean and half the width of its 95 % confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
@@ -23,13 +26,16 @@ impl Estimate {
         let mean = values.iter().sum::<f64>() / count;
         let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
         let half_width = match StudentsT::new(0.0, 1.0, count - 1.0) {
-            Ok(student) => student.inverse_cdf(0.975) * (squares / (count - 1.0) / count).sqrt(),
+            Ok(student) => {
+                student.inverse_cdf(0.5 + CONFIDENCE / 2.0) * (squares / (count - 1.0) / count).sqrt()
+            }
             Err(_) => f64::INFINITY,
         };
         Estimate { mean, half_width }
     }
 
-    /// Of independent trials: Wilson's interval, around its own middle.
+    /// Of independent trials: the share of hits, with half the width of Wilson's interval. That one's middle is a little nearer to
+    /// 1/2 than the share, by less than 0.0001 for 20 000 trials.
     pub fn of_trials(hits: u64, trials: u64) -> Estimate {
         let (n, share) = (trials as f64, hits as f64 / trials as f64);
         let half = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();

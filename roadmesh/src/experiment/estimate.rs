@@ -1,7 +1,7 @@
 //! What several runs say of one figure.
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, StudentsT};
+pub(crate) use validation::CONFIDENCE;
 
 /// Mean and spread of a figure over independent runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,19 +19,12 @@ impl Estimate {
     /// `None` without values.
     pub(crate) fn of(values: &[f64]) -> Option<Estimate> {
         let runs = values.len();
-        let count = runs as f64;
-        let mean = values.iter().sum::<f64>() / count;
         let (min, max) = (values.iter().copied().reduce(f64::min)?, values.iter().copied().reduce(f64::max)?);
-        let half_width = StudentsT::new(0.0, 1.0, count - 1.0).ok().map(|distribution| {
-            let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
-            distribution.inverse_cdf(0.5 + CONFIDENCE / 2.0) * (variance / count).sqrt()
-        });
+        let validation::Estimate { mean, half_width } = validation::Estimate::of_runs(values);
+        let half_width = half_width.is_finite().then_some(half_width);
         Some(Estimate { runs, mean, half_width, min, max })
     }
 }
-
-/// Of the intervals.
-pub(crate) const CONFIDENCE: f64 = 0.95;
 
 #[cfg(test)]
 mod tests {

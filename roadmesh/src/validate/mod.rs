@@ -59,8 +59,10 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<ExitCode, Failure> {
         })?;
     }
     let comparisons = || all.iter().flat_map(|(_, findings)| &findings.comparisons);
-    let wrong = comparisons().filter(|comparison| comparison.verdict() != Verdict::Agrees).count();
-    print(&format!("{} comparisons, {wrong} disagree\n", comparisons().count()))?;
+    let count = |verdict| comparisons().filter(|comparison| comparison.verdict() == verdict).count();
+    let [agree, known] = [Verdict::Agrees, Verdict::DiffersAsKnown].map(count);
+    let wrong = comparisons().count() - agree - known;
+    print(&format!("{agree} comparisons agree, {known} differ as known, {wrong} disagree\n"))?;
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -84,26 +86,40 @@ fn failed(error: ValidationError) -> Failure {
 }
 
 fn section(check: &Check, findings: &Findings) -> Section {
-    let mut table = columns(&["", "source", "reference", "ours", "±", "tolerance", "", ""], &[]);
+    let head = |first, bound| columns(&[first, "source", "reference", "ours", "±", bound, "", ""], &[]);
+    let (mut equal, mut known) = (head("", "tolerance"), head("known to differ", "by"));
+    let mut any_known = false;
     for comparison in &findings.comparisons {
-        let Comparison { name, source, reference, ours, tolerance, unit } = comparison;
+        let Comparison { name, source, reference, ours, unit, .. } = comparison;
         let verdict = match comparison.verdict() {
             Verdict::Agrees => "ok".into(),
+            Verdict::DiffersAsKnown => "differs, known".into(),
             Verdict::Disagrees => Cell::alarm("DISAGREES"),
             Verdict::TooUncertain => Cell::alarm("TOO UNCERTAIN"),
         };
+        any_known |= comparison.known != 0.0;
+        let table = if comparison.known == 0.0 { &mut equal } else { &mut known };
         table.add_row([
             name.into(),
             source.into(),
             figure(reference.mean).into(),
             figure(ours.mean).into(),
             figure(ours.half_width).into(),
-            figure(*tolerance).into(),
+            allowed(comparison).into(),
             Cell::from(*unit),
             verdict,
         ]);
     }
-    Section::new(check.title, [table])
+    Section::new(check.title, std::iter::once(equal).chain(any_known.then_some(known)))
+}
+
+/// How far the values may be apart, or what their difference may be.
+fn allowed(comparison: &Comparison) -> String {
+    let tolerance = figure(comparison.tolerance);
+    match comparison.known {
+        0.0 => tolerance,
+        known => format!("{} ± {tolerance}", figure(known)),
+    }
 }
 
 /// Four digits.

@@ -11,7 +11,7 @@ use validation::{NS3_PROGRAMS, Reference};
 /// Installs ns-3 where that wasn't done before, runs the experiments, and reads the results.
 pub(super) fn fresh(quick: bool) -> Result<Reference, Failure> {
     let folder = cache().ok_or_else(|| {
-        let help = Some("set XDG_CACHE_HOME to a folder that has room for 600 MB".to_owned());
+        let help = Some("set XDG_CACHE_HOME to a folder that has room for 500 MB".to_owned());
         other("there is no place for ns-3: neither XDG_CACHE_HOME nor HOME is set".to_owned(), help)
     })?;
     let trouble = |error: std::io::Error| other(format!("can't use `{}`: {error}", folder.display()), None);

@@ -2,7 +2,7 @@
 
 use super::{Check, Effort};
 use crate::ValidationError;
-use crate::comparison::{Comparison, Curve, Findings, Origin, Plot, Point};
+use crate::comparison::{Comparison, Findings, Origin, Plot, Point, curves, formula};
 use crate::reference::Reference;
 use crate::statistics::Estimate;
 use crate::theory::following::Driver;
@@ -37,17 +37,16 @@ fn run(effort: Effort, _: &Reference) -> Result<Findings, ValidationError> {
             ours: found,
             tolerance: 0.02 * expected,
             unit: "vehicles/h",
+            known: 0.0,
         });
     }
-    let theory = (1..=140).map(f64::from);
-    let theory = theory.map(|x| Point { x, y: Estimate::exact(driver.flow(x / 1000.0) * 3600.0) }).collect();
-    let curve = |origin, points| Curve { name: "flow".to_owned(), origin, points };
+    let theory = formula((1..=140).map(f64::from), |x| driver.flow(x / 1000.0) * 3600.0);
     findings.plots.push(Plot {
         id: "following",
         title: "Flow over density",
         x: "vehicles a km",
         y: "vehicles an hour",
-        curves: vec![curve(Origin::Theory, theory), curve(Origin::Ours, ours)],
+        curves: curves("flow", [(Origin::Theory, theory), (Origin::Ours, ours)]),
     });
     Ok(findings)
 }

@@ -2,7 +2,7 @@
 
 use super::{Check, Effort};
 use crate::ValidationError;
-use crate::comparison::{Comparison, Curve, Findings, Origin, Plot, Point};
+use crate::comparison::{Comparison, Curve, Findings, Origin, Plot, Point, formula};
 use crate::reference::Reference;
 use crate::statistics::Estimate;
 use radio_lib::{Rate, packet_success};
@@ -29,6 +29,7 @@ fn run(_: Effort, reference: &Reference) -> Result<Findings, ValidationError> {
                     ours: Estimate::exact(threshold(rate, bytes, errors)),
                     tolerance: 0.05,
                     unit: "dB",
+                    known: 0.0,
                 });
             }
         }
@@ -36,10 +37,9 @@ fn run(_: Effort, reference: &Reference) -> Result<Findings, ValidationError> {
     let curve = |rate: Rate| Curve {
         name: rate.to_string(),
         origin: Origin::Ours,
-        points: (0..=260)
-            .map(|step| f64::from(step) / 10.0)
-            .map(|db| Point { x: db, y: Estimate::exact(1.0 - packet_success(rate, linear(db), 300)) })
-            .collect(),
+        points: formula((0..=260).map(|step| f64::from(step) / 10.0), |db| {
+            1.0 - packet_success(rate, linear(db), 300)
+        }),
     };
     let known = |rate: Rate| {
         let series = format!("{} Mb/s 300 B", rate.mbps());

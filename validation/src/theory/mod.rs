@@ -4,3 +4,4 @@ pub mod access;
 pub mod delivery;
 pub mod following;
 pub mod hidden;
+pub mod timing;
