@@ -2,6 +2,7 @@
 
 use super::signal::{SignalId, luck};
 use crate::airtime::{ACK_BYTES, Rate, SIFS, airtime};
+use crate::propagation::from_db;
 use crate::reception::{Decoder, Verdict};
 use node_lib::time::Instant;
 use std::time::Duration;
@@ -32,7 +33,7 @@ impl FrontEnd {
         FrontEnd {
             noise,
             energy: units(energy_dbm) as Power,
-            capture: capture_db.map(|ratio| libm::pow(10.0, ratio / 10.0)),
+            capture: capture_db.map(from_db),
             weakest: (noise * header.sensitivity(0.0)) as Power,
             header,
         }
@@ -69,7 +70,7 @@ impl FrontEnd {
 }
 
 fn units(dbm: f64) -> f64 {
-    libm::pow(10.0, (dbm - UNIT_DBM) / 10.0)
+    from_db(dbm - UNIT_DBM)
 }
 
 /// A signal as it arrives somewhere.

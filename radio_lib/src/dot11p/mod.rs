@@ -19,7 +19,7 @@ use crate::error::RadioError;
 use crate::field::Field;
 use crate::grid::squared_distance;
 use crate::medium::{Locations, MeanLink, RadioId, RadioSetup, Reception};
-use crate::propagation::Channel;
+use crate::propagation::{Channel, from_db};
 use crate::reception::{Decoder, noise_dbm};
 use ear::{Ear, FrontEnd};
 use node_lib::buffer_pool::AccessCategory;
@@ -218,10 +218,6 @@ fn gain_for(
 
 fn bits(psdu: usize) -> f64 {
     (8 * psdu) as f64
-}
-
-fn from_db(db: f64) -> f64 {
-    libm::pow(10.0, db / 10.0)
 }
 
 /// Of an acknowledgement's PSDU.
