@@ -24,6 +24,7 @@ struct Settings
     std::string layout = "cell"; // cell, pair, hidden, field, road
     uint32_t nodes = 2;
     double distance = 100;           // of a pair, metres
+    double radius = 10;              // of a cell, metres
     double width = 1000;             // of a field, or length of a road, metres
     double height = 1000;            // of a field, metres
     double speed = 0;                // of vehicles in a field, m/s
@@ -259,7 +260,7 @@ Place(const NodeContainer& nodes)
             // A small circle. A sink is in its middle and hears everybody equally well, so that of frames that collide
             // it gets none; between neighbours the nearer one's frame may be strong enough to be heard.
             const double angle = 2 * M_PI * node / g_set.nodes;
-            const double radius = Talks(node) ? 10 : 0;
+            const double radius = Talks(node) ? g_set.radius : 0;
             list->Add(Vector(radius * std::cos(angle), radius * std::sin(angle), 0));
         }
         else if (g_set.layout == "pair" || g_set.layout == "hidden")
@@ -350,6 +351,7 @@ main(int argc, char* argv[])
     cmd.AddValue("layout", "cell, pair, hidden, field or road", g_set.layout);
     cmd.AddValue("nodes", "number of radios", g_set.nodes);
     cmd.AddValue("distance", "of a pair, metres", g_set.distance);
+    cmd.AddValue("radius", "of a cell, metres", g_set.radius);
     cmd.AddValue("width", "of a field, or length of a road, metres", g_set.width);
     cmd.AddValue("height", "of a field, metres", g_set.height);
     cmd.AddValue("speed", "of the radios of a field, m/s", g_set.speed);

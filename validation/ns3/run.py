@@ -1,20 +1,21 @@
 #!/usr/bin/env python3
 """Runs roadmesh's reference experiments in ns-3 and writes their results.
 
-    run.py [--out results.csv] [--work DIR] [--jobs N] [--quick] [--fields fields.csv]
+    run.py [--out results.csv] [--work DIR] [--jobs N] [--quick]
+    run.py --fields fields.csv [--work DIR]
 
 It makes a virtual environment under --work (by default where `roadmesh validate --ns3` has it: roadmesh/ns3 in
 $XDG_CACHE_HOME or ~/.cache), installs ns-3 from PyPI there (libraries and headers, about 500 MB), compiles the two programs
-beside this file with g++, and runs all experiments, in about 20 minutes of processor time. Needs Python with venv and pip,
-and g++ with C++20.
+beside this file with g++, and runs all experiments, in about 40 minutes of processor time. Needs Python with venv and pip,
+and g++ with C++20. What each run printed is kept there: interrupted, it goes on where it was.
 
 Each value is the mean over independent runs, with half the width of its 95 % confidence interval (Student's t over the
-runs). --quick takes a quarter of the runs, at least four: of fewer an interval is hardly one. --fields also measures how
-long ns-3 computes on the fields that roadmesh's speed is compared with, and writes that to a file of its own: such figures
-hold for one machine.
+runs). --quick takes a quarter of the runs, at least four: of fewer an interval is hardly one. --fields measures something else
+instead, how long ns-3 computes on the fields that roadmesh's speed is compared with: such figures hold for one machine.
 """
 
 import argparse
+import hashlib
 import math
 import os
 import pathlib
@@ -31,10 +32,9 @@ HEADER = "experiment,series,x,value,half_width,runs,frames"
 # 97.5 % quantiles of Student's t by degrees of freedom.
 STUDENT = [math.inf, 12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13, 2.12, 2.11, 2.10, 2.09, 2.09]
 DISTANCES = range(50, 601, 50)
-FIELDS = [
-    ("100 nodes in 1 km2", dict(nodes=100, warmup=0.5, duration=9.5)),
-    ("1000 vehicles in 9 km2", dict(nodes=1000, width=3000, height=3000, speed=14, warmup=0.5, duration=1.5)),
-]
+# Vehicles, metres, seconds.
+FIELDS = [(100, 1000, 10), (1000, 3000, 1)]
+FIELDS_HEADER = "by,vehicles,side_m,simulated_s,cpu_s,frames,receptions"
 
 
 def experiments():
@@ -45,14 +45,24 @@ def experiments():
     for nodes, runs in [(25, 12), (100, 8), (150, 6)]:
         options = dict(layout="cell", nodes=nodes, interval=0.1, duration=1)
         yield "cell", "10 Hz delivery", nodes, options, runs, delivery
+    # All at one place, so that nobody is louder than others. The window of ns-3 is doubled once more after the last try, for the
+    # next frame: four tries have the windows that five have elsewhere.
+    saturated = dict(layout="cell", sink=1, traffic="saturated", radius=0, attempts=4)
     for nodes in [1, 2, 5, 10, 20, 50]:
         for unicast, series in [(1, "unicast 300 B"), (0, "broadcast 300 B")]:
-            options = dict(layout="cell", nodes=nodes + 1, sink=1, traffic="saturated", unicast=unicast)
-            options["duration"] = 4 if nodes < 20 else 2
+            # Of fifty stations' broadcasts hardly any arrive.
+            long = nodes < 20 or (nodes == 50 and not unicast)
+            options = dict(saturated, nodes=nodes + 1, unicast=unicast, duration=4 if long else 2)
             yield "saturation", series, nodes, options, 6, throughput(300)
     for nodes in [1, 10]:
-        options = dict(layout="cell", nodes=nodes + 1, sink=1, traffic="saturated", unicast=1, bytes=1500, duration=4)
+        options = dict(saturated, nodes=nodes + 1, unicast=1, bytes=1500, duration=4)
         yield "saturation", "unicast 1500 B", nodes, options, 6, throughput(1500)
+    # Where it is known to differ: neighbours that are louder than others, and five tries.
+    for nodes in [10, 20, 50]:
+        options = dict(saturated, nodes=nodes + 1, unicast=0, radius=10, duration=4 if nodes < 20 else 2)
+        yield "saturation", "broadcast 300 B on a circle", nodes, options, 6, throughput(300)
+    options = dict(saturated, nodes=51, unicast=1, attempts=5, duration=2)
+    yield "saturation", "unicast 300 B with 5 tries", 50, options, 6, throughput(300)
     for rate in [10, 25, 50, 100, 200, 300, 500]:
         options = dict(layout="hidden", nodes=3, traffic="poisson", interval=1 / rate, duration=1500 / rate)
         yield "hidden", "broadcast 300 B", rate, options, 10, delivery
@@ -80,15 +90,16 @@ def main():
     work = args.work.expanduser()
     python = install(work)
     radio, thresholds = (compile_program(python, work, name) for name in ["radio", "thresholds"])
+    if args.fields:
+        args.fields.write_text(FIELDS_HEADER + "\n" + "\n".join(fields(radio)) + "\n")
+        print(f"wrote {args.fields}")
+        return
     lines = call(thresholds).splitlines()
-    lines += run_all(radio, args)
+    lines += run_all(radio, args, work / "runs")
     title = f"# ns-3 {NS3} from PyPI. Written by validation/ns3/run.py, which says what each line is.\n"
     setting = "# 20 dBm, 6 Mb/s at 5.9 GHz, noise figure 6 dB, dual slope 2/4 at 100 m, Nakagami m 1.5/0.75 at 80 m, best effort with AIFSN 6.\n"
     args.out.write_text(title + setting + HEADER + "\n" + "\n".join(lines) + "\n")
     print(f"wrote {args.out}")
-    if args.fields:
-        args.fields.write_text(HEADER + "\n" + "\n".join(fields(radio)) + "\n")
-        print(f"wrote {args.fields}")
 
 
 def arguments():
@@ -129,13 +140,14 @@ def compile_program(python, work, name):
     return program
 
 
-def run_all(radio, args):
-    plan = [(*one[:4], max(4, one[4] // 4) if args.quick else one[4], one[5]) for one in experiments()]
+def run_all(radio, args, kept):
+    kept.mkdir(exist_ok=True)
+    plan = [(*one[:4], min(one[4], max(4, one[4] // 4)) if args.quick else one[4], one[5]) for one in experiments()]
     with ThreadPoolExecutor(args.jobs) as pool:
         jobs = {}
         for index, (_, _, _, options, runs, _) in enumerate(plan):
             for run in range(1, runs + 1):
-                jobs[pool.submit(simulate, radio, options, run)] = index
+                jobs[pool.submit(simulate, radio, options, run, kept)] = index
         outputs = [[] for _ in plan]
         for done, job in enumerate(as_completed(jobs), 1):
             outputs[jobs[job]].append(job.result())
@@ -153,9 +165,22 @@ def run_all(radio, args):
     return lines
 
 
-def simulate(radio, options, run):
+def simulate(radio, options, run, kept=None):
+    """What a run printed. The same run of the same program prints the same, so it is made once: a comparison that was
+    interrupted goes on where it was."""
+    command = [f"--{key}={value}" for key, value in options.items()] + [f"--run={run}"]
+    if kept:
+        program = (HERE / "radio.cc").read_text() + NS3
+        file = kept / hashlib.sha256("\n".join([program, *command]).encode()).hexdigest()
+        if not file.exists():
+            unfinished = file.with_suffix(".new")
+            unfinished.write_text(call(radio, *command))
+            unfinished.rename(file)
+        printed = file.read_text()
+    else:
+        printed = call(radio, *command)
     out = {"bins": {}, "duration": options["duration"]}
-    for text in call(radio, *(f"--{key}={value}" for key, value in options.items()), f"--run={run}").splitlines():
+    for text in printed.splitlines():
         key, value = text.split("=")
         if key == "bin":
             bin, sent, received = map(int, value.split())
@@ -181,16 +206,15 @@ def line(experiment, series, x, samples):
 
 
 def fields(radio):
-    """What the two fields cost: processor time, so that other programs disturb little."""
-    for series, options in FIELDS:
-        options = dict(layout="field", fading=1, **options)
-        print(f"field: {series}", flush=True)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    """What fields of vehicles cost: processor time, so that other programs disturb little."""
+    for vehicles, side, seconds in FIELDS:
+        options = dict(layout="field", nodes=vehicles, width=side, height=side, speed=14, fading=1, warmup=0, duration=seconds)
+        print(f"ns-3: {vehicles} vehicles in {side} m x {side} m, {seconds} s", flush=True)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         out = simulate(radio, options, 1)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-        simulated = options["warmup"] + options["duration"]
-        yield f"field,{series} real time,{options['nodes']},{simulated / used:.4f},0,1,{out['offered']:.0f}"
-        yield f"field,{series} us per reception,{options['nodes']},{used * 1e6 / out['all']:.3f},0,1,{out['all']:.0f}"
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        yield f"ns-3,{vehicles},{side},{seconds},{used:.3f},{out['offered']:.0f},{out['all']:.0f}"
 
 
 def call(*command):

@@ -3,12 +3,13 @@
 //! [`checks`] lists the experiments. Each drives the models that simulations use, sets the result beside its references as
 //! [`Comparison`]s, each with its tolerance, and gives the curves for a plot. What theory says is computed here
 //! ([`theory`]) with none of the models' own code; what ns-3 says was measured by `validation/ns3/run.py` and is stored
-//! beside it ([`Reference::stored`]).
+//! beside it ([`Reference::stored`]). [`fields`] measures what simulating costs.
 #![forbid(unsafe_code)]
 
 mod air;
 mod checks;
 mod comparison;
+pub mod fields;
 mod reference;
 mod statistics;
 pub mod theory;
@@ -34,6 +35,14 @@ pub enum ValidationError {
     /// A line of ns-3's results can't be read.
     #[error("ns-3's results, line {line}: {problem}")]
     Reference {
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A line of what fields cost can't be read.
+    #[error("what fields cost, line {line}: {problem}")]
+    Fields {
         /// Counted from 1.
         line: u64,
         /// What is wrong with it.

@@ -1,5 +1,6 @@
 //! `roadmesh validate`: our models against published values, theory and ns-3.
 
+mod cost;
 mod ns3;
 mod page;
 mod plot;
@@ -25,7 +26,8 @@ use validation::{Check, Comparison, Effort, Findings, Reference, ValidationError
         roadmesh validate                        everything, a minute or two\n  \
         roadmesh validate --quick                some seconds\n  \
         roadmesh validate --out docs/validation  also writes docs/validation.md and its plots\n  \
-        roadmesh validate --ns3                  install and run ns-3, too"
+        roadmesh validate --ns3                  install and run ns-3, too\n  \
+        roadmesh validate --fields               also what fields of vehicles cost, here and in ns-3"
 )]
 pub(crate) struct ValidateArgs {
     /// Simulate less
@@ -35,6 +37,10 @@ pub(crate) struct ValidateArgs {
     /// Install ns-3 in a cache folder, run it, and compare with what it says
     #[arg(long)]
     ns3: bool,
+
+    /// Measure what fields of vehicles cost, here and in ns-3, which is installed in a cache folder; some minutes
+    #[arg(long)]
+    fields: bool,
 
     /// Write a page with plots: FOLDER.md, and the plots in FOLDER
     #[arg(long, value_name = "FOLDER")]
@@ -52,8 +58,18 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<ExitCode, Failure> {
     for (check, findings) in &all {
         print(&section(check, findings).text())?;
     }
+    let costs = args.fields.then(cost::measure).transpose()?;
+    if let Some(costs) = &costs {
+        print(&format!("WHAT A FIELD COSTS\n\n{}\n", costs.table()))?;
+    }
     if let Some(out) = &args.out {
-        page::write(out, &all).map_err(|error| {
+        let write = || {
+            if let Some(costs) = &costs {
+                costs.write(out)?;
+            }
+            page::write(out, &all)
+        };
+        write().map_err(|error| {
             let help = Some("--out names a folder that can be made or written to".to_owned());
             input(format!("can't write `{}`: {error}", out.display()), help)
         })?;

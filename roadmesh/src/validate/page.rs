@@ -1,5 +1,6 @@
 //! The page: every comparison, with its source.
 
+use super::cost::Costs;
 use super::{Done, allowed, figure, plot};
 use std::fmt::Write;
 use std::fs;
@@ -16,10 +17,11 @@ pub(super) fn write(folder: &Path, all: &[Done]) -> io::Result<()> {
             fs::write(folder.join(format!("{}.svg", plot.id)), svg)?;
         }
     }
-    fs::write(folder.with_extension("md"), page(&name, all))
+    let costs = Costs::read(folder)?.map(|costs| costs.section(folder, &name)).transpose()?;
+    fs::write(folder.with_extension("md"), page(&name, all, &costs.unwrap_or_default()))
 }
 
-fn page(folder: &str, all: &[Done]) -> String {
+fn page(folder: &str, all: &[Done], costs: &str) -> String {
     let mut text = INTRODUCTION.to_owned();
     // Writing to a string can't fail.
     let _ = writeln!(text, "\n| experiment | comparisons | agree | differ, known |\n|---|---:|---:|---:|");
@@ -43,6 +45,7 @@ fn page(folder: &str, all: &[Done]) -> String {
             known.into_iter().for_each(|comparison| row(&mut text, comparison));
         }
     }
+    text.push_str(costs);
     text.push_str(DIFFERENCES);
     text
 }
@@ -80,6 +83,7 @@ models' code, and ns-3. This page and its plots are written by
 ```sh
 roadmesh validate --out docs/validation          # with what ns-3 said, which is stored
 roadmesh validate --out docs/validation --ns3    # ns-3 is installed from PyPI and runs again, half an hour
+roadmesh validate --out docs/validation --fields # also what fields of vehicles cost, here and in ns-3
 ```
 
 Each experiment drives the very models that simulations use. Values are means with 95 % confidence intervals (Student's t over
@@ -99,7 +103,9 @@ const DIFFERENCES: &str = "
 | symbols in 10 MHz | 8 µs | rounded to 4 µs: frames are up to 4 µs shorter |
 | interference | the worst ratio of the whole frame decides, as in Veins | each stretch of a frame with its own ratio |
 | carrier sense | a frame that is being decoded, at any power; energy from -65 dBm on | the same; energy from -62 dBm on |
-| noticing a signal | after 8 µs, the time that the standard gives at 10 MHz; 1 µs in these comparisons | at once |
+| noticing a signal | after 8 µs, the time that the standard gives at 10 MHz; 4 µs in these comparisons | after 4 µs, its time for detecting a preamble |
+| two frames that begin together | the stronger one is decoded, the other one interferes | the stronger one is decoded; if it comes second, by less than 2 µs, the first is forgotten |
+| contention window after a unicast that is given up | the first | one more doubling, the first after the next failure |
 | preamble detection | the SIGNAL field must survive | the same; by default also 4 dB, which is off in these comparisons |
 | AIFSN of best effort | 6, as outside a BSS | 3 by default, that of an infrastructure BSS; 6 in these comparisons |
 | tries of a unicast | 5 | 7 by default, 5 in these comparisons |

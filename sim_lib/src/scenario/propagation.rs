@@ -26,7 +26,7 @@ pub struct PropagationSpec {
     #[garde(range(min = 0.0, max = 30.0))]
     pub sigma_db: f64,
     /// Distance after which the correlation of `shadowing: log_normal` is 1/e, metres.
-    #[garde(range(min = 1.0, max = 10_000.0))]
+    #[garde(range(min = 5.0, max = 10_000.0))]
     pub decorrelation_m: f64,
     /// Fading of each frame.
     pub fading: FrameFadingSpec,

@@ -9,9 +9,14 @@ pub(super) fn circle(radios: usize) -> Vec<[f64; 2]> {
     (0..radios).map(|radio| [10.0 * angle(radio).cos(), 10.0 * angle(radio).sin()]).collect()
 }
 
-/// The profile with contention, as ns-3 has it: it notices a signal at once, not within the 8 µs that the standard allows.
+/// So many on such a circle, and one more in its middle, who hears all equally well.
+pub(super) fn around_a_sink(stations: usize) -> Vec<[f64; 2]> {
+    circle(stations + 1).into_iter().take(stations).chain([[0.0; 2]]).collect()
+}
+
+/// The profile with contention, as ns-3 has it: a signal is noticed after 4 µs, not after the 8 µs of the standard.
 pub(super) fn as_ns3(propagation: Propagation) -> Profile {
-    Profile::Dot11p(Dot11p { propagation, sensing: Duration::from_micros(1), ..Dot11p::default() })
+    Profile::Dot11p(Dot11p { propagation, sensing: Duration::from_micros(4), ..Dot11p::default() })
 }
 
 /// Dual slope, and nothing else.

@@ -13,8 +13,8 @@ pub(super) const CHECK: Check = Check {
     title: "Broadcasts of many within range of each other",
     text: "Broadcasts of 300 bytes at 6 Mb/s, best effort, from radios on a circle of 10 m without fading: what is lost is lost to \
         collisions. Each sends one frame at a random time of every interval, so that a run is no single sample of phases. ns-3 has \
-        AIFSN 6 as outside a BSS. Two radios whose backoffs end in the same slot collide; ns-3 notices a frame at once, so that two \
-        that are due within a propagation delay of each other collide on an idle channel, ours within a microsecond. The tolerance is 0.02, but no more than 5 % of the reference.",
+        AIFSN 6 as outside a BSS. Two radios whose backoffs end in the same slot collide; so do two of which \
+        one is due within the 4 µs in which ns-3 doesn't notice the other's frame yet, and for which ours is set the same. The tolerance is 0.02, but no more than 5 % of the reference.",
     run,
 };
 

@@ -8,24 +8,28 @@ use crate::reference::Reference;
 use crate::statistics::Estimate;
 use crate::theory::access::Cell;
 use crate::theory::timing::{self, ACK, AIFS, OVERHEAD, SIFS, SLOT};
-use radio_lib::Profile;
 use std::time::Duration;
 
 pub(super) const CHECK: Check = Check {
     id: "saturation",
     title: "Saturation throughput of a cell",
     text: "Stations that always have a frame, best effort at 6 Mb/s, and one more that only listens and acknowledges; what it receives \
-        counts. Unicasts are tried five times. The theory is Bianchi's model (IEEE JSAC 2000) with EDCA's windows, AIFS, the \
-        retry limit and acknowledgements. It has all stations go on at the same time after a collision. The standard does not: who decoded \
-        one of the frames waits for its acknowledgement, who heard an error EIFS, who only felt energy AIFS, and who \
-        sent its time-out, or nothing after a broadcast. So fewer meet again than in theory, the more stations the fewer. Theory is \
-        therefore drawn for all, but left out of the table for unicasts of more than five stations and for broadcasts of more than two, where it \
-        is no reference; ns-3, which has all that, is compared for all. The tolerance is 5 % of the reference. Five rows are known to differ \
-        from ns-3 by more: unicasts of 300 bytes from 50 stations by -8 %, unicasts of 1500 bytes from 10 by -8 %, broadcasts from 10, 20 and 50 \
-        stations by -8 %, +11 % and +66 %. They were found so, and are held to that difference: within 5 % of the reference of it, 10 % for \
-        the broadcasts from 50 stations, of which ns-3 delivers so few that its own interval is 7 %. The cause is not established \
-        by experiment. What is known to be modelled differently: which of the headers that collide a neighbour still decodes, and so how long it waits, \
-        and the time-out for an acknowledgement, 85 µs in ns-3, ours the standard's 94.",
+        counts. Unicasts are tried five times. All are at one place, equally loud to each other: of frames that collide nobody makes out \
+        anything, and all go on an AIFS after them. That is what Bianchi's model (IEEE JSAC 2000) says, with EDCA's windows, AIFS, \
+        the retry limit and acknowledgements; only those whose unicasts collide wait for their time-outs besides. The \
+        tolerance is 5 % of the reference, and 15 % for broadcasts from fifty stations, of which one in a hundred arrives.\n\n\
+        Two differences from ns-3 are known, and held to what they are. \
+        (1) On a circle of 10 m, the listener in its middle, neighbours often decode the stronger of two frames that collide, or its \
+        header alone, and then wait for EIFS. There ns-3's receiver takes the second of two frames that begin less than 2 µs apart for \
+        free of interference if it is the stronger one, by however little: a frame that comes 0.5 µs after another and is 1e-9 dB \
+        stronger arrives, though the ratio is 0 dB, and 6 dB would be needed. In the middle of the circle all are equally strong but for rounding. Of \
+        10 stations' 4201 frames that arrived there in 4 s, 455 had collided, of 50 stations' 413, 120. \
+        Accesses by one station alone, which are what should arrive, were 3746 and 293 in ns-3, and 3888 and 307 with us, \
+        and in the collisions of 50 stations as many took part on average (4.60, ours 4.57). How soon a frame is noticed doesn't explain it: with 1 to 8 µs we deliver the same within 1 %. At one place, where none is stronger, ns-3 delivered \
+        3469 and 83 frames in that time, we 3490 and 86. \
+        (2) ns-3 doubles the window once more for the frame that follows one that was given up, and starts anew at the next failure (QSRC, IEEE \
+        802.11-2020, 10.23.2.2); we start anew with the next frame. (Its shorter time-out for an acknowledgement, 85 µs instead of 94, isn't the cause: with 85 we deliver 1.703 instead of 1.697 Mb/s.) In the table ns-3 therefore tries \
+        four times: so the windows of successive failures are the same five, 16 to 256. With five tries in both, it delivers more, the more so the more stations there are.",
     run,
 };
 
@@ -37,25 +41,20 @@ fn run(effort: Effort, reference: &Reference) -> Result<Findings, ValidationErro
         let mut ours = Vec::new();
         for known in reference.series("saturation", series) {
             let stations = known.x as usize;
-            let found = simulate(effort, cell::as_ns3(cell::no_fading()), stations, unicast, payload)?;
+            let found = simulate(effort, vec![[0.0; 2]; stations + 1], unicast, payload)?;
             ours.push(Point { x: known.x, y: found });
-            let compare = |source: &str, reference: Estimate, [known, tolerance]: [f64; 2]| Comparison {
-                name: format!("{stations} stations, {series}"),
-                source: source.to_owned(),
-                reference,
-                ours: found,
-                tolerance: tolerance * reference.mean,
-                unit: "Mb/s",
-                known: known * reference.mean,
-            };
-            let row = KNOWN.iter().find(|(name, many, _)| (*name, *many) == (series, stations));
-            let shares = row.map_or(AGREES, |(_, _, shares)| *shares);
-            findings.comparisons.push(compare("ns-3", known.value, shares));
-            // Up to here it matters little who goes on first after a collision.
-            if stations <= if unicast { 5 } else { 2 } {
-                let theory = Estimate::exact(theory(stations as u32, unicast, payload));
-                findings.comparisons.push(compare("Bianchi", theory, AGREES));
-            }
+            let theory = Estimate::exact(theory(stations as u32, unicast, payload));
+            findings.comparisons.extend([("ns-3", known.value), ("Bianchi", theory)].map(
+                |(source, reference)| Comparison {
+                    name: format!("{stations} stations, {series}"),
+                    source: source.to_owned(),
+                    reference,
+                    ours: found,
+                    tolerance: tolerance(stations, unicast) * reference.mean,
+                    unit: "Mb/s",
+                    known: 0.0,
+                },
+            ));
         }
         let model = formula((1..=50).map(f64::from), |stations| theory(stations as u32, unicast, payload));
         let ns3 = reference.points("saturation", series);
@@ -69,32 +68,65 @@ fn run(effort: Effort, reference: &Reference) -> Result<Findings, ValidationErro
             });
         }
     }
+    for Known { series, stations, unicast, difference, tolerance } in KNOWN {
+        let reference = reference.value("saturation", series, stations as f64)?;
+        let places = if unicast { vec![[0.0; 2]; stations + 1] } else { cell::around_a_sink(stations) };
+        findings.comparisons.push(Comparison {
+            name: format!("{stations} stations, {series}"),
+            source: "ns-3".to_owned(),
+            reference,
+            ours: simulate(effort, places, unicast, 300)?,
+            tolerance: tolerance * reference.mean,
+            unit: "Mb/s",
+            known: difference * reference.mean,
+        });
+    }
     Ok(findings)
 }
 
-/// The known difference and the tolerance, as shares of the reference, where there is no difference.
-const AGREES: [f64; 2] = [0.0, 0.05];
-/// Where there is one: series, stations, and the same.
-const KNOWN: [(&str, usize, [f64; 2]); 5] = [
-    ("unicast 300 B", 50, [-0.08, 0.05]),
-    ("unicast 1500 B", 10, [-0.08, 0.05]),
-    ("broadcast 300 B", 10, [-0.08, 0.05]),
-    ("broadcast 300 B", 20, [0.11, 0.05]),
-    ("broadcast 300 B", 50, [0.66, 0.1]),
+/// As a share of the reference. Of fifty stations' broadcasts one in a hundred arrives: so few are known less well.
+fn tolerance(stations: usize, unicast: bool) -> f64 {
+    if stations == 50 && !unicast { 0.15 } else { 0.05 }
+}
+
+/// A row that is known to differ from ns-3.
+struct Known {
+    series: &'static str,
+    stations: usize,
+    unicast: bool,
+    /// Ours less the reference, as a share of this, and how far that may be off.
+    difference: f64,
+    tolerance: f64,
+}
+
+const KNOWN: [Known; 4] = [
+    on_a_circle(10, -0.085, 0.05),
+    on_a_circle(20, 0.035, 0.05),
+    on_a_circle(50, -0.3, 0.1),
+    Known {
+        series: "unicast 300 B with 5 tries",
+        stations: 50,
+        unicast: true,
+        difference: -0.13,
+        tolerance: 0.05,
+    },
 ];
 
-/// Mb/s that arrive.
+const fn on_a_circle(stations: usize, difference: f64, tolerance: f64) -> Known {
+    Known { series: "broadcast 300 B on a circle", stations, unicast: false, difference, tolerance }
+}
+
+/// Mb/s that arrive at the last of these places.
 fn simulate(
     effort: Effort,
-    profile: Profile,
-    stations: usize,
+    places: Vec<[f64; 2]>,
     unicast: bool,
     payload: usize,
 ) -> Result<Estimate, ValidationError> {
+    let stations = places.len() - 1;
     let field = Field {
-        profile,
-        // The sink in the middle hears all equally well: of frames that collide it gets none.
-        places: cell::circle(stations + 1).into_iter().take(stations).chain([[0.0; 2]]).collect(),
+        profile: cell::as_ns3(cell::no_fading()),
+        places,
         silent: vec![stations],
         traffic: Traffic::Saturated,
         to: unicast.then_some(stations),
@@ -114,14 +146,12 @@ fn simulate(
 fn theory(stations: u32, unicast: bool, payload: usize) -> f64 {
     let payload = payload as f64;
     let frame = timing::frame(6.0, payload + OVERHEAD);
-    // EIFS: as if an acknowledgement at the lowest rate had followed.
-    let eifs = SIFS + timing::frame(3.0, ACK) + AIFS;
     let cell = Cell {
         stations,
         windows: timing::windows(if unicast { 5 } else { 1 }),
         slot: SLOT,
         success: frame + AIFS + if unicast { SIFS + timing::frame(6.0, ACK) } else { 0.0 },
-        collision: frame + eifs,
+        collision: frame + AIFS,
     };
     cell.saturation().frames * payload * 8.0 / 1e6
 }
