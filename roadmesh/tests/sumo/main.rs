@@ -3,8 +3,10 @@
 mod support;
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::{Command, Stdio};
 use support::{export, good, processes, results, roadmesh, signal, start, sumo, town, wait_until};
 
 /// Differ in when, and in what they say of the scenario.
@@ -61,6 +63,49 @@ fn by_traci_and_by_its_trace_a_run_is_the_same() {
     assert!(manifest["file_hashes"]["trace.sumo.config"].is_string());
     let flows = fs::read_to_string(folder.join("live0/flows.csv")).unwrap();
     assert!(flows.contains("own,anna,server") && flows.contains("up,zoe,server"), "{flows}");
+}
+
+/// What listens is asked for as often as it takes to listen.
+#[test]
+fn a_sumo_that_listens_already_is_taken() {
+    let Some(sumo) = sumo() else { return };
+    let town = town(&sumo);
+    let folder = town.path();
+    good(folder, &["sim", "town.yaml", "--quiet", "--out", "ours"]);
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let theirs = Command::new(&sumo)
+        .current_dir(folder)
+        .args(["-c", "town.sumocfg", "--num-clients", "1", "--seed", "5", "--no-step-log"])
+        .args(["--remote-port", &port.to_string()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let address = format!("trace.sumo={{connect: '127.0.0.1:{port}'}}");
+    let connect = ["sim", "town.yaml", "--quiet", "--set", &address, "--out", "theirs"];
+    wait_until("it listens", || {
+        let output = roadmesh(folder, &connect).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() || stderr.contains("no SUMO can be reached"), "{stderr}");
+        output.status.success()
+    });
+    assert_eq!(figures(&folder.join("theirs")), figures(&folder.join("ours")));
+    let about = json(&folder.join("theirs/manifest.json"))["sumo"].clone();
+    assert!(about["version"].is_string() && about["seed"].is_null(), "{about}");
+    // Told that its only client is gone, it ends.
+    assert!(theirs.wait_with_output().unwrap().status.success());
+}
+
+#[test]
+fn each_run_of_a_sweep_has_a_sumo() {
+    let Some(sumo) = sumo() else { return };
+    let town = own(&sumo);
+    let folder = town.path();
+    let sweep = ["sweep", "town.yaml", "--vary", "protocol.hop_limit=1,8", "--runs", "2", "--jobs", "2"];
+    good(folder, &[&sweep[..], &["--quiet", "--set", "duration=30s", "--out", "swept"]].concat());
+    let table = fs::read_to_string(folder.join("swept/runs.csv")).unwrap();
+    assert_eq!(table.lines().count(), 1 + 4, "{table}");
+    assert!(sumos(folder).is_empty());
 }
 
 /// By default SUMO writes centimetres into a trace: what differs then is what a centimetre makes differ.
