@@ -84,7 +84,7 @@ pub fn measure(square: Square) -> Result<Cost, ValidationError> {
     Ok(Cost { by: "roadmesh".to_owned(), square, cpu_s, frames, receptions })
 }
 
-/// Reads what [`write`] wrote, or `run.py --fields`.
+/// Reads what [`write()`] wrote, or `run.py --fields`.
 ///
 /// # Errors
 /// [`ValidationError::Fields`] at the first line that can't be read.
