@@ -9,9 +9,9 @@ use node_lib::addr::Mac;
 use node_lib::random::Key;
 use node_lib::time::Instant;
 
-/// What each radio has learned of the rates to each destination; empty where rates are fixed.
+/// What each radio has learned of the rates to each destination; nothing where rates are fixed.
 #[derive(Debug)]
-pub(super) struct Rates(Vec<Learned>);
+pub(super) struct Rates(Option<Vec<Learned>>);
 
 #[derive(Debug, Default)]
 struct Learned {
@@ -23,22 +23,22 @@ struct Learned {
 impl Rates {
     pub(super) fn new(control: RateControl, radios: usize) -> Rates {
         Rates(match control {
-            RateControl::Fixed => Vec::new(),
-            RateControl::Minstrel => (0..radios).map(|_| Learned::default()).collect(),
+            RateControl::Fixed => None,
+            RateControl::Minstrel => Some((0..radios).map(|_| Learned::default()).collect()),
         })
     }
 
-    /// One radio more, where there is one already.
+    /// One radio more.
     pub(super) fn add(&mut self) {
-        if !self.0.is_empty() {
-            self.0.push(Learned::default());
+        if let Some(all) = &mut self.0 {
+            all.push(Learned::default());
         }
     }
 
     /// A radio forgets what it has learned.
     pub(super) fn reset(&mut self, radio: RadioId) {
-        if let Some(learned) = self.0.get_mut(radio.index()) {
-            *learned = Learned::default();
+        if let Some(all) = &mut self.0 {
+            all[radio.index()] = Learned::default();
         }
     }
 
@@ -51,15 +51,16 @@ impl Rates {
         key: Key,
     ) -> Option<Rate> {
         let Destination::Station(to, _) = pending.to else { return None };
-        let Learned { minstrel, tried } = self.0.get_mut(radio.index())?;
+        let Learned { minstrel, tried } = &mut self.0.as_mut()?[radio.index()];
         *tried = minstrel.choose(now, to, pending.attempts, key.with(pending.first));
         Some(*tried)
     }
 
     /// What became of the last attempt.
     pub(super) fn learn(&mut self, now: Instant, radio: RadioId, pending: &Pending, acked: bool) {
-        if let (Destination::Station(to, _), Some(learned)) = (pending.to, self.0.get_mut(radio.index())) {
-            learned.minstrel.report(now, to, learned.tried, 1, acked);
+        if let (Destination::Station(to, _), Some(all)) = (pending.to, &mut self.0) {
+            let Learned { minstrel, tried } = &mut all[radio.index()];
+            minstrel.report(now, to, *tried, 1, acked);
         }
     }
 }
