@@ -30,11 +30,6 @@ impl Line {
         self.along[self.along.len() - 1]
     }
 
-    /// Its corners.
-    pub(crate) fn points(&self) -> &[Position] {
-        &self.points
-    }
-
     /// The place so many metres from the start; before the start and beyond the end the line goes straight on.
     pub(crate) fn at(&self, along: f64) -> Position {
         let index = self.piece(along);

@@ -59,15 +59,16 @@ impl Fader {
     /// The gain on power for the uniform draw `draw` / 2^32, at a distance whose square is `squared` m².
     #[inline]
     pub(crate) fn gain(&self, draw: u32, squared: f64) -> f64 {
-        self.table(squared).map_or(1.0, |table| table.gain(draw))
+        self.table(self.is_near(squared)).map_or(1.0, |table| table.gain(draw))
     }
 
-    /// Mean of `value` over the gain, at a distance whose square is `squared` m².
-    pub(crate) fn mean(&self, squared: f64, value: impl Fn(f64) -> f64) -> f64 {
-        self.table(squared).map_or_else(|| value(1.0), |table| table.mean(&value))
+    /// Mean of `value` over the gain, for near or for far radios.
+    pub(crate) fn mean(&self, near: bool, value: impl Fn(f64) -> f64) -> f64 {
+        self.table(near).map_or_else(|| value(1.0), |table| table.mean(&value))
     }
 
     /// Whether a distance whose square is `squared` m² is near; all is where fading doesn't change with distance.
+    #[inline]
     pub(crate) fn is_near(&self, squared: f64) -> bool {
         match self {
             Fader::Steady => true,
@@ -85,12 +86,10 @@ impl Fader {
     }
 
     #[inline]
-    fn table(&self, squared: f64) -> Option<&GainTable> {
+    fn table(&self, is_near: bool) -> Option<&GainTable> {
         match self {
             Fader::Steady => None,
-            Fader::Nakagami { change_squared, near, far } => {
-                Some(if squared <= *change_squared { near } else { far })
-            }
+            Fader::Nakagami { near, far, .. } => Some(if is_near { near } else { far }),
         }
     }
 }

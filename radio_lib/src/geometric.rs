@@ -180,8 +180,7 @@ impl GeometricModel {
 
     pub(crate) fn delivery_over(&self, MeanLink { gain, near }: MeanLink, psdu: usize) -> f64 {
         let (ratio, bits) = (self.air.ratio_at_1m * gain, bits(psdu));
-        let squared = if near { 0.0 } else { f64::INFINITY };
-        self.air.fader.mean(squared, |gain| self.data.success(ratio * gain, bits))
+        self.air.fader.mean(near, |gain| self.data.success(ratio * gain, bits))
     }
 
     /// A radio that goes down forgets what it was doing.

@@ -174,7 +174,6 @@ fn mark_near(marks: &mut [u64], entries: &[Entry], centre: [f64; 2], reach: f64)
     }
 }
 
-/// Age at which the grid is built again.
 /// Receivers are searched for by positions that are up to so old.
 pub const SEARCH_AGE: Duration = Duration::from_millis(500);
 /// More than what rounding does to a position.

@@ -181,18 +181,6 @@ impl<L: Link> Client<L> {
     }
 }
 
-impl<L> Client<L> {
-    /// The link.
-    pub fn link(&self) -> &L {
-        &self.link
-    }
-
-    /// The link, to do something with it.
-    pub fn link_mut(&mut self) -> &mut L {
-        &mut self.link
-    }
-}
-
 impl<L: Link> Client<L> {
     /// Tells SUMO that this was all.
     pub fn close(&mut self) {

@@ -13,11 +13,10 @@ use std::path::{Path, PathBuf};
 /// If the file can't be opened or read, or is no SUMO configuration.
 pub fn input_files(path: &Path) -> Result<Vec<PathBuf>, MobilityError> {
     let (file, name) = xml::open_file(path, "configuration of SUMO")?;
-    let text = std::io::read_to_string(file).unwrap_or_default();
     // SUMO takes either name.
-    let sort = if text.contains("<sumoConfiguration") { &LONG } else { &SHORT };
+    let sort = if crate::outermost(path).as_deref() == Some(LONG.root) { &LONG } else { &SHORT };
     let mut parser = Parser { files: Vec::new() };
-    xml::read(text.as_bytes(), &name, sort, &mut parser)?;
+    xml::read(file, &name, sort, &mut parser)?;
     Ok(parser.files)
 }
 

@@ -41,7 +41,6 @@ impl Locations for Square {
 }
 
 /// A number between 0 and 1 of a radio's own.
-#[allow(dead_code, reason = "not every benchmark draws")]
 pub(crate) fn unit(radio: u32, part: u64) -> f64 {
     Key::seed(3).with(u64::from(radio)).with(part).unit()
 }

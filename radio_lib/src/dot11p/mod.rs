@@ -185,7 +185,7 @@ impl Dot11pModel {
         let link = &self.links[AccessCategory::Video as usize];
         let (mean, decoder, bits) = (link.milliwatts * gain, &self.decoders[link.rate as usize], bits(psdu));
         let success = |gain| decoder.success(self.front.ratio(FrontEnd::power(mean * gain), 0), bits);
-        self.channel.mean_over_fading(if near { 0.0 } else { f64::INFINITY }, success)
+        self.channel.mean_over_fading(near, success)
     }
 
     /// Keeps a list's memory for the next broadcast.

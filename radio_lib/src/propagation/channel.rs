@@ -87,19 +87,19 @@ impl Channel {
     /// From now on a mean gain below `least` doesn't matter: where walls leave less, it is 0. With shadowing, up to 1 of 740 pairs
     /// (three standard deviations) with as many walls between them as that needs loses a little more than `least`.
     pub fn neglect_below(&mut self, least: f64) {
-        let Some(loss) = self.surroundings.as_ref().and_then(|surroundings| surroundings.walls) else {
-            return;
-        };
+        let walls = self.surroundings.as_ref().and_then(|surroundings| surroundings.walls);
         // Without buildings nothing has walls.
-        let [.., Some((sight, most))] = self.most else { return };
+        let (Some(loss), [.., Some((sight, most))]) = (walls, self.most) else { return };
         let reach = |walls: u32| {
             let left = most * from_db(-loss.wall_db * f64::from(walls));
             let reach =
                 self.farthest(|distance| self.law.bound(distance, self.highest_m, sight) * left >= least);
             reach * reach
         };
-        let reach = (1..=MOST_WALLS).map(reach).collect();
-        self.surroundings.iter_mut().for_each(|surroundings| surroundings.wall_reach.clone_from(&reach));
+        let wall_reach = (1..=MOST_WALLS).map(reach).collect();
+        if let Some(surroundings) = &mut self.surroundings {
+            surroundings.wall_reach = wall_reach;
+        }
     }
 
     /// Mean gain on power between isotropic antennas of two radios at these positions, linear: the same both ways,
@@ -144,9 +144,9 @@ impl Channel {
         self.fader.is_near(squared)
     }
 
-    /// Mean of `value` over the gain of fading, at a distance whose square is `squared` m².
-    pub fn mean_over_fading(&self, squared: f64, value: impl Fn(f64) -> f64) -> f64 {
-        self.fader.mean(squared, value)
+    /// Mean of `value` over the gain of fading, for near or for far radios.
+    pub(crate) fn mean_over_fading(&self, near: bool, value: impl Fn(f64) -> f64) -> f64 {
+        self.fader.mean(near, value)
     }
 
     /// The larger of the means of `value` with near and with far fading, whatever the distance.

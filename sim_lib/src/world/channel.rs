@@ -210,7 +210,9 @@ impl World {
         let (party, state) = (&self.parties[rank as usize], &self.states[rank as usize]);
         let up = state.machine.is_some() && state.boot == boot;
         let Some(radio) = party.radio.filter(|_| up) else {
-            self.channel.iter_mut().for_each(|channel| channel.deferred_lost += 1);
+            if let Some(channel) = &mut self.channel {
+                channel.deferred_lost += 1;
+            }
             return Ok(());
         };
         self.medium.send(now, radio, frame, &self.places, &mut self.effects);

@@ -3,6 +3,7 @@
 use super::World;
 use super::events::What;
 use super::plan::{Names, impossible};
+use super::queue::EVERYTHING;
 use crate::error::SimError;
 use crate::results::Happening;
 use crate::scenario::faults::{Burst, Dark, FaultKind, FaultSpec};
@@ -180,7 +181,7 @@ impl World {
         let Fault { rank, action, .. } = self.faults[index as usize].clone();
         match action {
             Action::Disturb(spell) => self.disturb(now, index, rank, &spell),
-            action => self.apply(now, rank.unwrap_or(self.everything()), action),
+            action => self.apply(now, rank.unwrap_or(EVERYTHING), action),
         }
     }
 
@@ -234,7 +235,7 @@ impl World {
         rank: Option<u32>,
         spell: &Spell,
     ) -> Result<(), SimError> {
-        let rank = rank.unwrap_or(self.everything());
+        let rank = rank.unwrap_or(EVERYTHING);
         self.tell_of(now, rank, spell, "begins");
         if let Some(until) = spell.until {
             self.push(until, rank, What::Calm(index))?;
@@ -255,7 +256,7 @@ impl World {
     pub(super) fn flicker(&mut self, now: Instant, index: u32) -> Result<(), SimError> {
         let Fault { rank, action, .. } = &self.faults[index as usize];
         let Action::Disturb(Spell { means: Some(means), disturbance, .. }) = action else { return Ok(()) };
-        let (rank, means, disturbance) = (rank.unwrap_or(self.everything()), *means, *disturbance);
+        let (rank, means, disturbance) = (rank.unwrap_or(EVERYTHING), *means, *disturbance);
         let key = self.burst_key(index);
         let flicker = &mut self.flickers[index as usize];
         if flicker.over {
@@ -275,7 +276,7 @@ impl World {
         self.set_air(now, index, None)?;
         let Fault { rank, action, .. } = self.faults[index as usize].clone();
         if let Action::Disturb(spell) = action {
-            self.tell_of(now, rank.unwrap_or(self.everything()), &spell, "ends");
+            self.tell_of(now, rank.unwrap_or(EVERYTHING), &spell, "ends");
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use crate::scenario::Scenario;
 use crate::scenario::beacons::ALL;
 use crate::scenario::model::VEHICLES;
 use mobility_lib::following::{Follower, Sighting, Steps};
-use mobility_lib::{Position, Track};
+use mobility_lib::{Position, Span, Track};
 use node_lib::addr::Mac;
 use node_lib::random::Key;
 use node_lib::time::Instant;
@@ -61,9 +61,7 @@ impl Joining {
             seen: Vec::new(),
         }
     }
-}
 
-impl Joining {
     /// How fast somebody may turn out to have been at a time that receivers are searched for at already, metres per second. Where steps
     /// are long enough, what was heard of reaches beyond.
     pub(super) fn speed_bound(&self) -> f64 {
@@ -250,9 +248,8 @@ impl World {
 
     /// A vehicle's present stay is known to end with what was last seen of it.
     fn close_span(&mut self, rank: u32) -> Result<(), SimError> {
-        let Some(end_us) = self.last_span(rank).and_then(|(_, span)| span.end_us) else { return Ok(()) };
-        let spans = self.last_span(rank).map_or(0, |(index, _)| index + 1);
-        match self.states[rank as usize].close(spans) {
+        let Some((index, Span { end_us: Some(end_us), .. })) = self.last_span(rank) else { return Ok(()) };
+        match self.states[rank as usize].close(index + 1) {
             Some(number) => self.push_reserved(Instant::from_micros(end_us), rank, number, What::Leave),
             None => Ok(()),
         }

@@ -5,6 +5,7 @@ use super::channel::Channel;
 use super::counts::{Named, NodeCounts, RadioCounts};
 use super::events::What;
 use super::machine::Machine;
+use super::queue::EVERYTHING;
 use super::samples::{SAMPLING, Sample};
 use super::traffic::Direction;
 use crate::error::SimError;
@@ -76,7 +77,7 @@ impl World {
             self.check_sample(now)?;
         }
         self.sampled = true;
-        self.push(now + SAMPLING, self.everything(), What::Sample)
+        self.push(now + SAMPLING, EVERYTHING, What::Sample)
     }
 
     /// Everything that was counted in nodes, radios, wire and hosts since the start.

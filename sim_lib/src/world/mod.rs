@@ -519,16 +519,11 @@ impl World {
         }
         for index in 0..self.faults.len() {
             let Fault { at, rank, .. } = self.faults[index];
-            let rank = rank.unwrap_or(self.everything());
+            let rank = rank.unwrap_or(EVERYTHING);
             self.push(at, rank, What::Fault(index as u32))?;
         }
-        self.push(self.warmup, self.everything(), What::WarmedUp)?;
-        self.push(Instant::ZERO + SAMPLING, self.everything(), What::Sample)
-    }
-
-    /// The rank of what is done to the world as a whole: after every node's.
-    fn everything(&self) -> u32 {
-        EVERYTHING
+        self.push(self.warmup, EVERYTHING, What::WarmedUp)?;
+        self.push(Instant::ZERO + SAMPLING, EVERYTHING, What::Sample)
     }
 
     #[inline]

@@ -149,10 +149,8 @@ const HEARTBEAT_FRAME: usize = 76;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Scenario;
     use crate::scenario::model::RadioProfile;
     use radio_lib::{Buildings, Dot11p, Geometric, Ideal, IdealLink, LinkChange, Profile, Propagation};
-    use std::path::Path;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -193,10 +191,7 @@ mod tests {
 
     #[test]
     fn the_range_of_a_radio_is_that_in_the_open() {
-        let text = "name: t\nduration: 1s\nnodes: { a: { role: rsu, position: [0, 0] } }\nradio: { profile: 80211p }\n";
-        let mut radio: RadioSpec = Scenario::load_text(text, Path::new("t.yaml"), Path::new("."), &[])
-            .map(|loaded| loaded.scenario.radio)
-            .unwrap();
+        let mut radio = RadioSpec::of(RadioProfile::Dot11p);
         let open = delivery_range(&radio).unwrap().unwrap();
         radio.dot11p.propagation.outlines = vec![vec![[60.0, -5.0], [70.0, -5.0], [70.0, 5.0], [60.0, 5.0]]];
         assert_eq!(delivery_range(&radio).unwrap(), Some(open));

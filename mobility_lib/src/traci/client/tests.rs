@@ -163,7 +163,7 @@ fn vehicles_are_followed_from_the_step_that_brings_them() {
     assert_eq!(steps(&mut client).unwrap(), Some((4_000_000, vec![])));
     assert_eq!(steps(&mut client).unwrap(), None, "the configuration ends");
     client.close();
-    let asked = &client.link().asked;
+    let asked = &client.link.asked;
     assert_eq!(asked[0], [2, GET_VERSION]);
     assert_eq!(asked.last().unwrap(), &[2, CLOSE]);
     let subscriptions = asked.iter().filter(|asked| asked.get(1) == Some(&SUBSCRIBE_VEHICLE)).count();

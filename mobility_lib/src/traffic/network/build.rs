@@ -133,7 +133,7 @@ fn edge(network: &mut Network, piece: &Piece, index: usize, direction: usize, pl
             0 => from_left - 0.5 * f64::from(count - 1),
             _ => from_left + 0.5,
         };
-        let moved = path::offset(line.points(), right * LANE_M);
+        let moved = path::offset(&line.points, right * LANE_M);
         network.paths.push(Path::new(&path::rounded(&moved, ROUNDING_M)));
         network.lanes.push(Lane { edge: number, turns: Vec::new(), fork: 0.0 });
     }

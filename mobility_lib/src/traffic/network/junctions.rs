@@ -109,7 +109,7 @@ struct Arm {
 
 impl Arm {
     fn of(piece: &Piece, line: &Path, index: usize, end: usize) -> Arm {
-        let mut points = line.points().to_vec();
+        let mut points = line.points.clone();
         let mut lanes = piece.lanes;
         if end == 1 {
             points.reverse();

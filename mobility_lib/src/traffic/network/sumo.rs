@@ -34,7 +34,7 @@ impl Network {
             for (index, lane) in edge.lanes.clone().enumerate() {
                 let path = &self.paths[lane];
                 let shape: Vec<String> =
-                    path.points().iter().map(|point| format!("{:.2},{:.2}", point.x, point.y)).collect();
+                    path.points.iter().map(|point| format!("{:.2},{:.2}", point.x, point.y)).collect();
                 let _ = writeln!(
                     text,
                     "        <lane id=\"{id}_{index}\" index=\"{index}\" speed=\"{:.2}\" length=\"{:.2}\" shape=\"{}\"/>",

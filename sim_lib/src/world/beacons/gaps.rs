@@ -35,14 +35,13 @@ impl GapBooks {
     /// For so many radios, in bands of `width_m` metres up to `cutoff_m`, if distance matters.
     pub(crate) fn new(radios: usize, width_m: f64, cutoff_m: Option<f64>) -> GapBooks {
         let bands = cutoff_m.map_or(0, |cutoff| (cutoff / width_m).ceil() as usize);
-        let memory = radios.saturating_mul(radios).saturating_mul(size_of::<u32>());
         GapBooks {
             rows: vec![Vec::new(); radios],
             bands: vec![Band::default(); bands],
             all: Band::default(),
             width_m,
             radios,
-            one_in: memory.div_ceil(MOST_MEMORY).max(1),
+            one_in: one_in(radios),
         }
     }
 
@@ -50,8 +49,7 @@ impl GapBooks {
     pub(crate) fn add(&mut self) {
         self.rows.push(Vec::new());
         self.radios += 1;
-        let memory = self.radios.saturating_mul(self.radios).saturating_mul(size_of::<u32>());
-        let one_in = memory.div_ceil(MOST_MEMORY).max(1);
+        let one_in = one_in(self.radios);
         if one_in != self.one_in {
             self.one_in = one_in;
             let unmeasured =
@@ -115,6 +113,12 @@ impl Band {
         let mean = self.ticks as f64 * TICK_US as f64 / 1000.0 / self.count as f64;
         Gaps { mean_ms: (self.count > 0).then_some(mean), times: self.times.quantiles() }
     }
+}
+
+/// One in how many senders is measured, of so many radios.
+fn one_in(radios: usize) -> usize {
+    let memory = radios.saturating_mul(radios).saturating_mul(size_of::<u32>());
+    memory.div_ceil(MOST_MEMORY).max(1)
 }
 
 /// Times are kept in steps of this, so that 32 bits last for 19 hours.
