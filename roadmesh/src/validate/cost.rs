@@ -2,12 +2,13 @@
 
 use super::{failed, figure, ns3, plot};
 use crate::error::Failure;
+use chrono::{DateTime, Utc};
 use std::fmt::Write;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 use validation::fields::{self, AS_NS3, Cost, OTHERS};
 
 /// Costs, and where and when they were measured.
@@ -23,8 +24,7 @@ pub(super) fn measure() -> Result<Costs, Failure> {
         all.push(fields::measure(square).map_err(failed)?);
     }
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Ok(Costs { sitting: format!("{}, {cores} cores, {}", processor(), date(seconds)), all })
+    Ok(Costs { sitting: format!("{}, {cores} cores, {}", processor(), date(SystemTime::now())), all })
 }
 
 impl Costs {
@@ -90,26 +90,9 @@ fn processor() -> String {
     name.map_or("an unknown processor", |(_, name)| name).to_owned()
 }
 
-/// A day since 1970 in the Gregorian calendar, by counting years and months from it.
-fn date(unix_s: u64) -> String {
-    let mut days = unix_s / 86_400;
-    let is_leap =
-        |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while days >= 365 + u64::from(is_leap(year)) {
-        days -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
-    format!("{year}-{month:02}-{:02}", days + 1)
+/// The day, in UTC.
+fn date(at: SystemTime) -> String {
+    DateTime::<Utc>::from(at).format("%Y-%m-%d").to_string()
 }
 
 const FILE: &str = "fields.csv";
@@ -134,14 +117,6 @@ with the square of the vehicles: four times as many vehicles in four times the a
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_have_their_dates() {
-        let dates = [(0, "1970-01-01"), (951_782_400, "2000-02-29"), (1_798_675_200, "2026-12-31")];
-        for (unix_s, expected) in dates {
-            assert_eq!(date(unix_s + 86_399), expected);
-        }
-    }
 
     #[test]
     fn what_was_measured_is_on_the_page_until_it_is_measured_anew() {
